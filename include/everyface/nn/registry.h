@@ -1,0 +1,79 @@
+// The model registry: which networks exist, where their weights come from, and whether the file at
+// hand is the right one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "everyface/base/result.h"
+
+namespace everyface {
+
+/// One network of models/manifest.json.
+struct ModelEntry {
+  std::string name;      ///< as commands name it, e.g. "yunet-n"
+  std::string task;      ///< "detect", "enhance", "embed" or "liveness"
+  std::string file;      ///< file name in a store or mirror, e.g. "yunet-n.onnx"
+  std::string sha256;    ///< of that file
+  std::uint64_t bytes = 0;
+  std::string input;     ///< input contract, in words
+  std::string licence;
+  std::string use;       ///< who may use it
+  std::string paper;
+  std::string source;    ///< URL of upstream's file
+  std::string upstream_sha256;  ///< of upstream's file where it is of another format and known
+  std::string conversion;       ///< not empty: upstream publishes another format; how to get `file`
+};
+
+/// The manifest's entries and the folder with the weights.
+class ModelRegistry {
+ public:
+  /// The manifest compiled into the program, the user's folder of weights ($EVERYFACE_MODEL_DIR,
+  /// else $XDG_DATA_HOME/everyface/models, else ~/.local/share/everyface/models), and
+  /// $EVERYFACE_MODELS as mirror. A manifest named by $EVERYFACE_MANIFEST adds entries or replaces
+  /// them by name. Error: that manifest is malformed (names file and field).
+  static Result<ModelRegistry> open();
+
+  /// With the folder and mirror given; an empty mirror means none.
+  static Result<ModelRegistry> open(const std::filesystem::path& store, const std::string& mirror);
+
+  [[nodiscard]] const std::vector<ModelEntry>& entries() const { return entries_; }
+  [[nodiscard]] Result<ModelEntry> find(std::string_view name) const;
+  [[nodiscard]] const std::filesystem::path& store() const { return store_; }
+
+  /// The bytes of a model's weights, checked against the manifest's checksum: from the store, or
+  /// from the mirror where that is a folder. Errors: not there (names the command that fetches
+  /// it), another checksum.
+  [[nodiscard]] Result<std::string> load(std::string_view name) const;
+
+  /// Brings the weights into the store from the mirror (a folder or a URL), or from the source
+  /// where no mirror is set; verified, then renamed into place. A file with a wrong checksum is
+  /// refused and kept aside as FILE.refused. Returns the path. Already there and right: nothing is
+  /// done.
+  [[nodiscard]] Result<std::filesystem::path> fetch(std::string_view name) const;
+
+  /// Copies a file that the user has into the store, verified and refused as in fetch().
+  [[nodiscard]] Result<std::filesystem::path> import_file(
+      std::string_view name, const std::filesystem::path& file) const;
+
+  /// How the file in the store (or folder mirror) stands.
+  enum class State { kAbsent, kGood, kDamaged };
+  struct Status {
+    State state = State::kAbsent;
+    std::filesystem::path file;  ///< empty where absent
+  };
+  [[nodiscard]] Status status(const ModelEntry& entry) const;
+
+ private:
+  [[nodiscard]] Result<std::filesystem::path> install(const ModelEntry& entry,
+                                                      std::string_view bytes) const;
+
+  std::vector<ModelEntry> entries_;
+  std::filesystem::path store_;
+  std::string mirror_;
+};
+
+}  // namespace everyface

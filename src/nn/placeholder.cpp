@@ -1,0 +1,1 @@
+// Deleted when the room gets its first file.
