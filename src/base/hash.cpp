@@ -19,9 +19,7 @@ class Sha256 {
     }
   }
 
-  void add(const char* bytes, std::size_t count) {
-    EVP_DigestUpdate(context_.get(), bytes, count);
-  }
+  void add(const char* bytes, std::size_t count) { EVP_DigestUpdate(context_.get(), bytes, count); }
 
   std::array<unsigned char, 32> finish() {
     std::array<unsigned char, 32> digest{};

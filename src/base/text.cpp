@@ -142,7 +142,7 @@ std::string to_valid_utf8(std::string_view bytes) {
   std::size_t i = 0;
   while (i < bytes.size()) {
     const auto lead = static_cast<unsigned char>(bytes[i]);
-    const std::size_t length = lead < 0x80            ? 1
+    const std::size_t length = lead < 0x80             ? 1
                                : (lead & 0xe0) == 0xc0 ? 2
                                : (lead & 0xf0) == 0xe0 ? 3
                                : (lead & 0xf8) == 0xf0 ? 4
@@ -155,8 +155,8 @@ std::string to_valid_utf8(std::string_view bytes) {
       code = (code << 6U) | (next & 0x3fU);
     }
     constexpr std::uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    valid = valid && code >= kSmallest[length] && code <= 0x10ffff &&
-            (code < 0xd800 || code > 0xdfff);
+    valid =
+        valid && code >= kSmallest[length] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
     if (valid) {
       text += bytes.substr(i, length);
       i += length;

@@ -15,9 +15,7 @@ struct Box {
 
   [[nodiscard]] double width() const { return x2 - x1; }
   [[nodiscard]] double height() const { return y2 - y1; }
-  [[nodiscard]] double area() const {
-    return std::max(0.0, width()) * std::max(0.0, height());
-  }
+  [[nodiscard]] double area() const { return std::max(0.0, width()) * std::max(0.0, height()); }
 
   friend bool operator==(const Box&, const Box&) = default;
 };

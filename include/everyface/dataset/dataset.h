@@ -18,8 +18,8 @@ using Groups = std::map<std::string, std::string>;
 
 /// What the labels say of one face.
 struct LabelledFace {
-  std::optional<Box> box;       ///< in pixels of the upright photo; none: the face is somewhere
-  bool ignored = false;         ///< neither finding nor missing it counts
+  std::optional<Box> box;  ///< in pixels of the upright photo; none: the face is somewhere
+  bool ignored = false;    ///< neither finding nor missing it counts
   Groups groups;
   std::optional<std::string> subject;  ///< identity, where known
   /// WIDER FACE subsets that the face belongs to ("easy", "medium", "hard"); empty: not given.
@@ -28,30 +28,30 @@ struct LabelledFace {
 
 /// One photo of a data set.
 struct Record {
-  std::string name;             ///< path below the data set's root, forward slashes; unique
+  std::string name;  ///< path below the data set's root, forward slashes; unique
   std::filesystem::path file;
-  bool labelled = false;        ///< false: nothing is known about the faces in it
+  bool labelled = false;          ///< false: nothing is known about the faces in it
   bool normalised_boxes = false;  ///< boxes are fractions of the photo's size (YOLO) until
                                   ///< to_pixels() is given that size
   std::vector<LabelledFace> faces;
-  std::string error;            ///< not empty: the labels are malformed; the photo is left out
+  std::string error;  ///< not empty: the labels are malformed; the photo is left out
 };
 
 struct Dataset {
-  std::string kind;             ///< "darkface", "wider", …
+  std::string kind;  ///< "darkface", "wider", …
   std::filesystem::path root;
-  std::vector<Record> records;  ///< sorted by name
+  std::vector<Record> records;        ///< sorted by name
   std::vector<std::string> problems;  ///< files that fit nowhere: one line each
   /// Group columns that faces carry, in order of the kind's documentation.
   std::vector<std::string> group_names;
-  int pad_px = 0;               ///< replicated border to add to each photo before anything else
+  int pad_px = 0;  ///< replicated border to add to each photo before anything else
 };
 
 /// What a kind is, for help.
 struct DatasetKind {
   std::string name;
   std::string summary;
-  std::string layout;   ///< the files expected
+  std::string layout;  ///< the files expected
 };
 const std::vector<DatasetKind>& dataset_kinds();
 

@@ -32,11 +32,11 @@ struct Face {
 };
 
 struct DetectorOptions {
-  double min_score = 0.3;    ///< faces with a lower score are not returned
-  double nms_iou = 0;        ///< boxes overlapping a better one by more are dropped; 0: the model's
-  double scale = 1;          ///< the photo is enlarged (or reduced) by this before detection
-  int tile_px = 0;           ///< not 0: detect in overlapping tiles of this side, merge the boxes
-  int max_faces = 1000;      ///< per photo, the best kept
+  double min_score = 0.3;  ///< faces with a lower score are not returned
+  double nms_iou = 0;      ///< boxes overlapping a better one by more are dropped; 0: the model's
+  double scale = 1;        ///< the photo is enlarged (or reduced) by this before detection
+  int tile_px = 0;         ///< not 0: detect in overlapping tiles of this side, merge the boxes
+  int max_faces = 1000;    ///< per photo, the best kept
 };
 
 /// A detector with its options set. May hold a network and buffers: one instance per thread.
@@ -56,7 +56,7 @@ class Detector {
 struct DetectorInfo {
   std::string name;
   std::string summary;
-  std::string model;    ///< registry name of its weights; empty: needs none from the registry
+  std::string model;  ///< registry name of its weights; empty: needs none from the registry
   bool has_landmarks = false;
 };
 

@@ -30,11 +30,11 @@ class Enhancer {
 /// A parameter of a method, for reading chains and for help.
 struct Parameter {
   std::string name;
-  double fallback = 0;     ///< the value where the chain gives none; NaN: "auto"
-  double low = 0;          ///< smallest allowed value
-  double high = 0;         ///< largest allowed value
-  std::string meaning;     ///< with its unit
-  bool whole = false;      ///< whole numbers only
+  double fallback = 0;  ///< the value where the chain gives none; NaN: "auto"
+  double low = 0;       ///< smallest allowed value
+  double high = 0;      ///< largest allowed value
+  std::string meaning;  ///< with its unit
+  bool whole = false;   ///< whole numbers only
 };
 
 /// The parameters of one use of a method; NaN means "auto" where the method offers it.
@@ -45,7 +45,7 @@ struct Method {
   std::string name;
   std::string summary;  ///< one line, with the source of the method
   std::vector<Parameter> parameters;
-  std::string model;    ///< registry name of its weights; empty: needs none
+  std::string model;  ///< registry name of its weights; empty: needs none
   Result<std::unique_ptr<Enhancer>> (*make)(const ParameterValues& values,
                                             const ModelRegistry& models);
 };

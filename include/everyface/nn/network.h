@@ -39,10 +39,10 @@ class Network {
 /// (blue, green, red), as 1 × 3 × H × W in CV_32F, in the channel order asked for; padded on the
 /// right and bottom to `height` × `width` with `mean`-subtracted zeros (black).
 struct BlobOptions {
-  bool rgb = false;                      ///< order of planes: red first
-  float mean[3] = {0, 0, 0};             ///< in the order of the planes
+  bool rgb = false;           ///< order of planes: red first
+  float mean[3] = {0, 0, 0};  ///< in the order of the planes
   float scale[3] = {1, 1, 1};
-  int width = 0;                         ///< 0: the photo's
+  int width = 0;  ///< 0: the photo's
   int height = 0;
 };
 cv::Mat to_blob(const cv::Mat& bgr, const BlobOptions& options);

@@ -14,16 +14,16 @@ namespace everyface {
 
 /// One network of models/manifest.json.
 struct ModelEntry {
-  std::string name;      ///< as commands name it, e.g. "yunet-n"
-  std::string task;      ///< "detect", "enhance", "embed" or "liveness"
-  std::string file;      ///< file name in a store or mirror, e.g. "yunet-n.onnx"
-  std::string sha256;    ///< of that file
+  std::string name;    ///< as commands name it, e.g. "yunet-n"
+  std::string task;    ///< "detect", "enhance", "embed" or "liveness"
+  std::string file;    ///< file name in a store or mirror, e.g. "yunet-n.onnx"
+  std::string sha256;  ///< of that file
   std::uint64_t bytes = 0;
-  std::string input;     ///< input contract, in words
+  std::string input;  ///< input contract, in words
   std::string licence;
-  std::string use;       ///< who may use it
+  std::string use;  ///< who may use it
   std::string paper;
-  std::string source;    ///< URL of upstream's file
+  std::string source;           ///< URL of upstream's file
   std::string upstream_sha256;  ///< of upstream's file where it is of another format and known
   std::string conversion;       ///< not empty: upstream publishes another format; how to get `file`
 };
@@ -56,8 +56,8 @@ class ModelRegistry {
   [[nodiscard]] Result<std::filesystem::path> fetch(std::string_view name) const;
 
   /// Copies a file that the user has into the store, verified and refused as in fetch().
-  [[nodiscard]] Result<std::filesystem::path> import_file(
-      std::string_view name, const std::filesystem::path& file) const;
+  [[nodiscard]] Result<std::filesystem::path> import_file(std::string_view name,
+                                                          const std::filesystem::path& file) const;
 
   /// How the file in the store (or folder mirror) stands.
   enum class State { kAbsent, kGood, kDamaged };

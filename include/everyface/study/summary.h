@@ -19,22 +19,22 @@ struct Estimate {
 
 /// Faces of one group in one cell: how many there are, how many were detected.
 struct GroupRate {
-  std::string by;        ///< group column, e.g. "race"
-  std::string value;     ///< e.g. "Black"
-  std::size_t n = 0;     ///< faces of the group that count
+  std::string by;     ///< group column, e.g. "race"
+  std::string value;  ///< e.g. "Black"
+  std::size_t n = 0;  ///< faces of the group that count
   std::size_t detected = 0;
-  Estimate rate;         ///< detected / n, Wilson interval
+  Estimate rate;  ///< detected / n, Wilson interval
 };
 
 /// The largest difference in detection rate between two groups of one column in one cell.
 struct GroupGap {
   std::string by;
-  std::string best;      ///< group value with the highest rate
+  std::string best;  ///< group value with the highest rate
   std::string worst;
-  double difference = 0; ///< rate of best minus rate of worst, 0..1
-  double low = 0;        ///< 95 % interval of the difference (Newcombe 1998, method 10)
+  double difference = 0;  ///< rate of best minus rate of worst, 0..1
+  double low = 0;         ///< 95 % interval of the difference (Newcombe 1998, method 10)
   double high = 0;
-  double p_value = 1;    ///< chi-square test of equal rates in all groups of the column
+  double p_value = 1;          ///< chi-square test of equal rates in all groups of the column
   bool beyond_chance = false;  ///< p_value, Holm-corrected over all gaps of the report, below 0.05
 };
 
@@ -51,8 +51,8 @@ struct AveragePrecision {
   double voc_11_point = 0;   ///< IoU 0.5
   double coco = 0;           ///< IoU .50:.95
   double coco_50 = 0;
-  double wider = 0;          ///< WIDER FACE protocol, all faces kept unless labels ignore them
-  Estimate interval;         ///< of voc_all_point, bootstrap over images
+  double wider = 0;   ///< WIDER FACE protocol, all faces kept unless labels ignore them
+  Estimate interval;  ///< of voc_all_point, bootstrap over images
   std::optional<double> wider_easy;
   std::optional<double> wider_medium;
   std::optional<double> wider_hard;
@@ -70,50 +70,50 @@ struct CellSummary {
   /// On labelled images, at the score threshold:
   std::size_t true_positives = 0;
   std::size_t false_positives = 0;
-  std::optional<Estimate> recall;   ///< true_positives / faces, Wilson
+  std::optional<Estimate> recall;  ///< true_positives / faces, Wilson
   std::optional<double> precision;
   std::optional<double> f1;
   std::optional<double> false_positives_per_image;
   std::optional<double> log_average_miss_rate;
   double score_threshold = 0.5;
   std::optional<AveragePrecision> ap;
-  std::vector<CurvePoint> curve;    ///< empty without boxes
+  std::vector<CurvePoint> curve;  ///< empty without boxes
   std::vector<GroupRate> groups;
-  std::vector<GroupGap> gaps;       ///< one per group column
+  std::vector<GroupGap> gaps;  ///< one per group column
 };
 
 /// Two cells on the same faces: does the enhancement help, face by face?
 struct Comparison {
   std::string detector;
   double exposure_ev = 0;
-  std::string before;               ///< enhancement compared with ("none")
+  std::string before;  ///< enhancement compared with ("none")
   std::string after;
-  std::size_t both = 0;             ///< faces found by both
-  std::size_t only_before = 0;      ///< lost by the enhancement
-  std::size_t only_after = 0;       ///< gained by it
+  std::size_t both = 0;         ///< faces found by both
+  std::size_t only_before = 0;  ///< lost by the enhancement
+  std::size_t only_after = 0;   ///< gained by it
   std::size_t neither = 0;
-  double p_value = 1;               ///< McNemar, exact (binomial) two-sided
+  double p_value = 1;  ///< McNemar, exact (binomial) two-sided
 };
 
 /// A box as it is drawn.
 struct DrawnBox {
   enum class Kind { kTrue, kFalse, kMissed, kIgnored, kUnlabelled };
-  Box box;                          ///< in pixels of the picture
+  Box box;  ///< in pixels of the picture
   Kind kind = Kind::kUnlabelled;
-  double score = 0;                 ///< 0 for missed and ignored faces
+  double score = 0;  ///< 0 for missed and ignored faces
 };
 
 /// One photo before and after, as files below the run folder.
 struct Example {
-  std::string image;                ///< record name
-  std::string caption;              ///< why it was chosen
+  std::string image;    ///< record name
+  std::string caption;  ///< why it was chosen
   std::string detector;
   double exposure_ev = 0;
-  std::string before_name;          ///< chain shown left
-  std::string after_name;           ///< chain shown right
-  std::string before_file;          ///< e.g. "pictures/0001-before.jpg"
+  std::string before_name;  ///< chain shown left
+  std::string after_name;   ///< chain shown right
+  std::string before_file;  ///< e.g. "pictures/0001-before.jpg"
   std::string after_file;
-  int width = 0;                    ///< of both pictures
+  int width = 0;  ///< of both pictures
   int height = 0;
   std::vector<DrawnBox> before_boxes;
   std::vector<DrawnBox> after_boxes;
@@ -126,25 +126,25 @@ struct Failure {
 };
 
 struct StudySummary {
-  std::string finding;              ///< one or two sentences
+  std::string finding;  ///< one or two sentences
   std::string dataset_kind;
   std::string dataset_path;
-  std::size_t records = 0;          ///< photos of the data set
+  std::size_t records = 0;  ///< photos of the data set
   std::size_t failed = 0;
   std::vector<Failure> failures;
-  std::vector<Failure> warnings;    ///< read, but something is odd (mislabelled format)
+  std::vector<Failure> warnings;  ///< read, but something is odd (mislabelled format)
   bool has_labels = false;
-  bool has_boxes = false;           ///< labels with boxes: AP and precision exist
+  bool has_boxes = false;  ///< labels with boxes: AP and precision exist
   int pad_px = 0;
   double scale = 1;
   int tile_px = 0;
   double score_threshold = 0.5;
   double match_iou = 0.5;
   unsigned long long seed = 0;
-  std::string version;              ///< of the program
-  std::string command;              ///< that reproduces the run
+  std::string version;  ///< of the program
+  std::string command;  ///< that reproduces the run
   std::vector<std::string> group_names;
-  std::vector<CellSummary> cells;   ///< by exposure (brightest first), enhancer, detector as asked
+  std::vector<CellSummary> cells;  ///< by exposure (brightest first), enhancer, detector as asked
   std::vector<Comparison> comparisons;
   std::vector<Example> examples;
 };

@@ -1,0 +1,438 @@
+#include "everyface/image/header.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+namespace everyface {
+namespace {
+
+/// Reads integers of either byte order, never beyond the end.
+class Bytes {
+ public:
+  explicit Bytes(std::string_view bytes, bool big_endian = true)
+      : bytes_(bytes), big_endian_(big_endian) {}
+
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+  [[nodiscard]] bool has(std::size_t at, std::size_t count) const {
+    return at <= bytes_.size() && count <= bytes_.size() - at;
+  }
+  [[nodiscard]] std::uint32_t u8(std::size_t at) const {
+    return static_cast<unsigned char>(bytes_[at]);
+  }
+  [[nodiscard]] std::uint32_t u16(std::size_t at) const {
+    return big_endian_ ? u8(at) << 8U | u8(at + 1) : u8(at + 1) << 8U | u8(at);
+  }
+  [[nodiscard]] std::uint32_t u32(std::size_t at) const {
+    return big_endian_ ? u16(at) << 16U | u16(at + 2) : u16(at + 2) << 16U | u16(at);
+  }
+  [[nodiscard]] std::string_view text(std::size_t at, std::size_t count) const {
+    return has(at, count) ? bytes_.substr(at, count) : std::string_view();
+  }
+
+ private:
+  std::string_view bytes_;
+  bool big_endian_;
+};
+
+struct Size {
+  std::uint64_t width = 0;
+  std::uint64_t height = 0;
+};
+
+/// What the first directory of a TIFF structure (a TIFF file, or the EXIF block of another file)
+/// says of size and orientation.
+struct TiffDirectory {
+  Size size;
+  int orientation = 1;
+};
+
+std::optional<TiffDirectory> read_tiff_directory(std::string_view tiff) {
+  if (tiff.size() < 8 || (!tiff.starts_with(std::string_view("II*\0", 4)) &&
+                          !tiff.starts_with(std::string_view("MM\0*", 4)))) {
+    return std::nullopt;
+  }
+  const Bytes bytes(tiff, tiff[0] == 'M');
+  const std::size_t directory = bytes.u32(4);
+  if (!bytes.has(directory, 2)) {
+    return std::nullopt;
+  }
+  TiffDirectory found;
+  const std::size_t count = bytes.u16(directory);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t entry = directory + 2 + 12 * i;
+    if (!bytes.has(entry, 12)) {
+      return std::nullopt;
+    }
+    constexpr std::uint32_t kShort = 3;
+    const std::uint32_t type = bytes.u16(entry + 2);
+    const std::uint32_t value = type == kShort ? bytes.u16(entry + 8) : bytes.u32(entry + 8);
+    switch (bytes.u16(entry)) {
+      case 0x100:
+        found.size.width = value;
+        break;
+      case 0x101:
+        found.size.height = value;
+        break;
+      case 0x112:
+        found.orientation = value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+        break;
+      default:
+        break;
+    }
+  }
+  return found;
+}
+
+int exif_orientation(std::string_view exif) {
+  constexpr std::string_view kPrefix("Exif\0\0", 6);
+  if (exif.starts_with(kPrefix)) {
+    exif.remove_prefix(kPrefix.size());
+  }
+  const auto directory = read_tiff_directory(exif);
+  return directory ? directory->orientation : 1;
+}
+
+Result<PhotoHeader> make_header(PhotoFormat format, Size size, int orientation) {
+  constexpr std::uint64_t kMost = std::numeric_limits<int>::max();
+  if (size.width == 0 || size.height == 0 || size.width > kMost || size.height > kMost) {
+    return Error{"its " + std::string(format_name(format)) + " header gives a size of " +
+                 std::to_string(size.width) + " x " + std::to_string(size.height) + " pixels"};
+  }
+  return PhotoHeader{format, static_cast<int>(size.width), static_cast<int>(size.height),
+                     orientation};
+}
+
+Error cut_off(PhotoFormat format) {
+  return Error{"truncated: it ends inside the " + std::string(format_name(format)) + " header"};
+}
+
+bool is_start_of_frame(std::uint32_t marker) {
+  return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+}
+
+bool stands_alone(std::uint32_t marker) {
+  return marker == 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+}
+
+Result<PhotoHeader> read_jpeg(std::string_view text) {
+  const Bytes bytes(text);
+  int orientation = 1;
+  std::size_t at = 2;
+  while (bytes.has(at, 4)) {
+    if (bytes.u8(at) != 0xff) {
+      return Error{"corrupt: no JPEG marker where one must stand, at byte " + std::to_string(at)};
+    }
+    const std::uint32_t marker = bytes.u8(at + 1);
+    if (marker == 0xff) {  // fill byte
+      ++at;
+      continue;
+    }
+    if (stands_alone(marker)) {
+      at += 2;
+      continue;
+    }
+    const std::size_t length = bytes.u16(at + 2);
+    if (length < 2) {
+      return Error{"corrupt: a JPEG segment of length " + std::to_string(length) + " at byte " +
+                   std::to_string(at)};
+    }
+    if (is_start_of_frame(marker)) {
+      if (!bytes.has(at, 9)) {
+        break;
+      }
+      return make_header(PhotoFormat::kJpeg, {bytes.u16(at + 7), bytes.u16(at + 5)}, orientation);
+    }
+    if (marker == 0xe1) {
+      const std::string_view segment = bytes.text(at + 4, length - 2);
+      if (segment.starts_with("Exif")) {
+        orientation = exif_orientation(segment);
+      }
+    }
+    if (marker == 0xd9 || marker == 0xda) {
+      return Error{"corrupt: a JPEG file without a frame header"};
+    }
+    at += 2 + length;
+  }
+  return cut_off(PhotoFormat::kJpeg);
+}
+
+Result<PhotoHeader> read_png(std::string_view text) {
+  const Bytes bytes(text);
+  if (!bytes.has(0, 33)) {
+    return cut_off(PhotoFormat::kPng);
+  }
+  if (bytes.text(12, 4) != "IHDR") {
+    return Error{"corrupt: a PNG file whose first chunk is not IHDR"};
+  }
+  int orientation = 1;
+  std::size_t at = 33;
+  while (bytes.has(at, 8)) {
+    const std::size_t length = bytes.u32(at);
+    const std::string_view kind = bytes.text(at + 4, 4);
+    if (kind == "eXIf") {
+      orientation = exif_orientation(bytes.text(at + 8, length));
+      break;
+    }
+    at += 12 + length;
+  }
+  return make_header(PhotoFormat::kPng, {bytes.u32(16), bytes.u32(20)}, orientation);
+}
+
+Result<PhotoHeader> read_webp(std::string_view text) {
+  const Bytes bytes(text, false);
+  if (!bytes.has(0, 30)) {
+    return cut_off(PhotoFormat::kWebp);
+  }
+  const std::string_view kind = bytes.text(12, 4);
+  if (kind == "VP8 ") {
+    return make_header(PhotoFormat::kWebp, {bytes.u16(26) & 0x3fffU, bytes.u16(28) & 0x3fffU}, 1);
+  }
+  if (kind == "VP8L") {
+    const std::uint32_t packed = bytes.u32(21);
+    return make_header(PhotoFormat::kWebp,
+                       {(packed & 0x3fffU) + 1, ((packed >> 14U) & 0x3fffU) + 1}, 1);
+  }
+  if (kind != "VP8X") {
+    return Error{"corrupt: a WebP file whose first chunk is not VP8, VP8L or VP8X"};
+  }
+  const Size size{(bytes.u16(24) | bytes.u8(26) << 16U) + 1,
+                  (bytes.u16(27) | bytes.u8(29) << 16U) + 1};
+  int orientation = 1;
+  std::size_t at = 30;
+  while (bytes.has(at, 8)) {
+    const std::size_t length = bytes.u32(at + 4);
+    if (bytes.text(at, 4) == "EXIF") {
+      orientation = exif_orientation(bytes.text(at + 8, length));
+      break;
+    }
+    at += 8 + length + (length & 1U);
+  }
+  return make_header(PhotoFormat::kWebp, size, orientation);
+}
+
+Result<PhotoHeader> read_bmp(std::string_view text) {
+  const Bytes bytes(text, false);
+  if (!bytes.has(0, 26)) {
+    return cut_off(PhotoFormat::kBmp);
+  }
+  if (bytes.u32(14) == 12) {  // BITMAPCOREHEADER
+    return make_header(PhotoFormat::kBmp, {bytes.u16(18), bytes.u16(20)}, 1);
+  }
+  const auto width = static_cast<std::int32_t>(bytes.u32(18));
+  const auto height = static_cast<std::int32_t>(bytes.u32(22));  // negative: first row on top
+  const std::int64_t rows = height < 0 ? -std::int64_t{height} : height;
+  return make_header(
+      PhotoFormat::kBmp,
+      {static_cast<std::uint64_t>(width < 0 ? 0 : width), static_cast<std::uint64_t>(rows)}, 1);
+}
+
+/// The next number of a Netpbm header, after white space and comments; moves `at` behind it.
+std::optional<std::uint64_t> read_pnm_number(std::string_view text, std::size_t& at) {
+  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  while (at < text.size() && (is_space(text[at]) || text[at] == '#')) {
+    if (text[at] == '#') {
+      at = std::min(text.find('\n', at), text.size());
+    } else {
+      ++at;
+    }
+  }
+  std::uint64_t number = 0;
+  const std::size_t first = at;
+  while (at < text.size() && text[at] >= '0' && text[at] <= '9' && at - first < 10) {
+    number = 10 * number + static_cast<std::uint64_t>(text[at] - '0');
+    ++at;
+  }
+  return at > first ? std::optional(number) : std::nullopt;
+}
+
+struct PnmHeader {
+  Size size;
+  std::uint64_t maximum = 1;
+  std::size_t raster = 0;  ///< where the pixels begin
+};
+
+std::optional<PnmHeader> read_pnm_header(std::string_view text) {
+  std::size_t at = 2;
+  PnmHeader header;
+  const auto width = read_pnm_number(text, at);
+  const auto height = width ? read_pnm_number(text, at) : std::nullopt;
+  const bool has_maximum = text[1] != '1' && text[1] != '4';
+  const auto maximum =
+      height && has_maximum ? read_pnm_number(text, at) : std::optional<std::uint64_t>(1);
+  if (!height || !maximum) {
+    return std::nullopt;
+  }
+  header.size = {*width, *height};
+  header.maximum = *maximum;
+  header.raster = at + 1;
+  return header;
+}
+
+Result<PhotoHeader> read_pnm(std::string_view text) {
+  const auto header = read_pnm_header(text);
+  if (!header) {
+    return Error{"corrupt or truncated: its PNM header lacks width, height or maximum"};
+  }
+  if (header->maximum == 0 || header->maximum > 65535) {
+    return Error{"corrupt: its PNM header gives a maximum of " + std::to_string(header->maximum)};
+  }
+  return make_header(PhotoFormat::kPnm, header->size, 1);
+}
+
+Result<PhotoHeader> read_tiff(std::string_view text) {
+  const auto directory = read_tiff_directory(text);
+  if (!directory) {
+    return cut_off(PhotoFormat::kTiff);
+  }
+  return make_header(PhotoFormat::kTiff, directory->size, directory->orientation);
+}
+
+bool is_complete_jpeg(std::string_view text) {
+  const Bytes bytes(text);
+  std::size_t at = 2;
+  bool in_scan = false;
+  while (at < text.size()) {
+    const void* next = std::memchr(text.data() + at, 0xff, text.size() - at);
+    if (next == nullptr) {
+      return false;
+    }
+    at = static_cast<std::size_t>(static_cast<const char*>(next) - text.data());
+    if (!bytes.has(at, 2)) {
+      return false;
+    }
+    const std::uint32_t marker = bytes.u8(at + 1);
+    if (marker == 0xd9) {
+      return in_scan;
+    }
+    if (marker == 0xff) {
+      ++at;
+    } else if (marker == 0x00 || stands_alone(marker)) {  // a stuffed byte of data, or a restart
+      at += 2;
+    } else if (bytes.has(at, 4)) {
+      in_scan = in_scan || marker == 0xda;
+      at += 2 + bytes.u16(at + 2);
+    } else {
+      return false;
+    }
+  }
+  return false;
+}
+
+bool is_complete_png(std::string_view text) {
+  const Bytes bytes(text);
+  std::size_t at = 8;
+  while (bytes.has(at, 12)) {
+    if (bytes.text(at + 4, 4) == "IEND") {
+      return true;
+    }
+    at += 12 + std::size_t{bytes.u32(at)};
+  }
+  return false;
+}
+
+bool is_complete_bmp(std::string_view text) {
+  const Bytes bytes(text, false);
+  const std::size_t header_size = bytes.u32(14);
+  const bool core = header_size == 12;
+  if (!bytes.has(0, core ? 26 : 54)) {
+    return false;
+  }
+  if (!core && bytes.u32(30) != 0 && bytes.u32(30) != 3) {
+    return true;  // run-length coded: its decoder notices the missing end
+  }
+  const auto header = read_bmp(text);
+  const std::uint64_t bits = bytes.u16(core ? 24 : 28);
+  const std::uint64_t row = (static_cast<std::uint64_t>(header->width) * bits + 31) / 32 * 4;
+  return bytes.has(bytes.u32(10), row * static_cast<std::uint64_t>(header->height));
+}
+
+bool is_complete_pnm(std::string_view text) {
+  const auto header = read_pnm_header(text);
+  const std::uint64_t width = header->size.width;
+  const std::uint64_t bytes_per_value = header->maximum > 255 ? 2 : 1;
+  std::uint64_t row = 0;
+  switch (text[1]) {
+    case '4':
+      row = (width + 7) / 8;
+      break;
+    case '5':
+      row = width * bytes_per_value;
+      break;
+    case '6':
+      row = 3 * width * bytes_per_value;
+      break;
+    default:  // text: one digit and one separator for each value at the least
+      row = (text[1] == '3' ? 3 : 1) * width * (text[1] == '1' ? 1 : 2);
+      return text.size() + 1 >= header->raster + row * header->size.height;
+  }
+  return text.size() >= header->raster + row * header->size.height;
+}
+
+}  // namespace
+
+std::string_view format_name(PhotoFormat format) {
+  switch (format) {
+    case PhotoFormat::kJpeg:
+      return "JPEG";
+    case PhotoFormat::kPng:
+      return "PNG";
+    case PhotoFormat::kWebp:
+      return "WebP";
+    case PhotoFormat::kBmp:
+      return "BMP";
+    case PhotoFormat::kPnm:
+      return "PNM";
+    case PhotoFormat::kTiff:
+      return "TIFF";
+  }
+  return "unknown";
+}
+
+Result<PhotoHeader> read_photo_header(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  if (bytes.empty()) {
+    return Error{"empty: the file has no bytes"};
+  }
+  if (bytes.starts_with("\xff\xd8")) {
+    return read_jpeg(bytes);
+  }
+  if (bytes.starts_with("\x89PNG\r\n\x1a\n"sv)) {
+    return read_png(bytes);
+  }
+  if (bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP") {
+    return read_webp(bytes);
+  }
+  if (bytes.starts_with("BM")) {
+    return read_bmp(bytes);
+  }
+  if (bytes.size() > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6') {
+    return read_pnm(bytes);
+  }
+  if (bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv)) {
+    return read_tiff(bytes);
+  }
+  return Error{"not a photo: its content is none of JPEG, PNG, WebP, BMP, PNM, TIFF"};
+}
+
+bool is_complete(std::string_view bytes, PhotoFormat format) {
+  switch (format) {
+    case PhotoFormat::kJpeg:
+      return is_complete_jpeg(bytes);
+    case PhotoFormat::kPng:
+      return is_complete_png(bytes);
+    case PhotoFormat::kWebp:
+      return bytes.size() >= std::size_t{8} + Bytes(bytes, false).u32(4);
+    case PhotoFormat::kBmp:
+      return is_complete_bmp(bytes);
+    case PhotoFormat::kPnm:
+      return is_complete_pnm(bytes);
+    case PhotoFormat::kTiff:
+      return true;  // strips may lie anywhere; the decoder reports the ones it cannot read
+  }
+  return false;
+}
+
+}  // namespace everyface

@@ -1,0 +1,326 @@
+// Photos in and out: every format, orientation and kind of damage.
+#include "everyface/image/photo.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string>
+#include <vector>
+
+#include "everyface/base/file.h"
+#include "tests/testing.h"
+
+namespace everyface {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TemporaryFolder;
+
+/// A photo whose pixels are all different, of odd size.
+cv::Mat sample_pixels(int width = 37, int height = 23) {
+  cv::Mat pixels(height, width, CV_8UC3);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      pixels.at<cv::Vec3b>(y, x) = {static_cast<unsigned char>(6 * x % 256),
+                                    static_cast<unsigned char>(10 * y % 256),
+                                    static_cast<unsigned char>((4 * x + 3 * y) % 256)};
+    }
+  }
+  return pixels;
+}
+
+std::string encoded(const cv::Mat& pixels, const std::string& extension,
+                    const std::vector<int>& options = {}) {
+  std::vector<unsigned char> bytes;
+  cv::imencode(extension, pixels, bytes, options);
+  return {bytes.begin(), bytes.end()};
+}
+
+double largest_difference(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && a.type() == b.type() ? cv::norm(a, b, cv::NORM_INF) : 1e9;
+}
+
+/// An EXIF block (a TIFF structure) with nothing but an orientation, in either byte order.
+std::string exif_with_orientation(int orientation, bool big_endian) {
+  const auto digit = static_cast<char>(orientation);
+  using namespace std::string_literals;
+  if (big_endian) {
+    return "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s + digit + "\0\0\0\0\0\0"s;
+  }
+  return "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s + digit + "\0\0\0\0\0\0\0"s;
+}
+
+std::string jpeg_with_exif(const std::string& jpeg, const std::string& exif) {
+  using namespace std::string_literals;
+  const std::string body = "Exif\0\0"s + exif;
+  const std::size_t length = body.size() + 2;
+  return jpeg.substr(0, 2) + "\xff\xe1" + static_cast<char>(length >> 8U) +
+         static_cast<char>(length & 0xffU) + body + jpeg.substr(2);
+}
+
+/// Where the pixel at (x, y) of the upright photo is stored, by the EXIF standard's table of what
+/// the first row and first column show.
+cv::Point stored_position(int orientation, int x, int y, int stored_width, int stored_height) {
+  switch (orientation) {
+    case 2:
+      return {stored_width - 1 - x, y};
+    case 3:
+      return {stored_width - 1 - x, stored_height - 1 - y};
+    case 4:
+      return {x, stored_height - 1 - y};
+    case 5:
+      return {y, x};
+    case 6:
+      return {y, stored_height - 1 - x};
+    case 7:
+      return {stored_width - 1 - y, stored_height - 1 - x};
+    case 8:
+      return {stored_width - 1 - y, x};
+    default:
+      return {x, y};
+  }
+}
+
+void expect_upright(const cv::Mat& upright, const cv::Mat& stored, int orientation) {
+  ASSERT_EQ(upright.size(), orientation >= 5 ? cv::Size(stored.rows, stored.cols) : stored.size());
+  for (int y = 0; y < upright.rows; ++y) {
+    for (int x = 0; x < upright.cols; ++x) {
+      ASSERT_EQ(upright.at<cv::Vec3b>(y, x),
+                stored.at<cv::Vec3b>(stored_position(orientation, x, y, stored.cols, stored.rows)))
+          << "orientation " << orientation << " at " << x << ", " << y;
+    }
+  }
+}
+
+TEST(DecodePhoto, LosslessFormatsComeBackToTheBit) {
+  const cv::Mat pixels = sample_pixels();
+  for (const std::string extension : {".png", ".bmp", ".ppm", ".tif"}) {
+    const auto photo = decode_photo(encoded(pixels, extension), "a" + extension);
+    ASSERT_TRUE(photo.ok()) << photo.error().message;
+    EXPECT_EQ(largest_difference(photo->pixels, pixels), 0) << extension;
+    EXPECT_EQ(photo->header.width, 37);
+    EXPECT_EQ(photo->header.height, 23);
+    EXPECT_EQ(photo->warning, "");
+  }
+  const auto webp =
+      decode_photo(encoded(pixels, ".webp", {cv::IMWRITE_WEBP_QUALITY, 101}), "a.webp");
+  ASSERT_TRUE(webp.ok()) << webp.error().message;
+  EXPECT_EQ(largest_difference(webp->pixels, pixels), 0);
+}
+
+TEST(DecodePhoto, LossyFormatsEqualOpenCvsOwnReading) {
+  const cv::Mat pixels = sample_pixels(64, 48);
+  for (const std::string extension : {".jpg", ".webp"}) {
+    const std::string bytes = encoded(pixels, extension);
+    const auto photo = decode_photo(bytes, "a" + extension);
+    ASSERT_TRUE(photo.ok()) << photo.error().message;
+    const cv::Mat expected =
+        cv::imdecode(std::vector<unsigned char>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR);
+    EXPECT_EQ(largest_difference(photo->pixels, expected), 0) << extension;
+    EXPECT_EQ(photo->header.width, 64);
+    EXPECT_EQ(photo->header.height, 48);
+  }
+}
+
+TEST(DecodePhoto, SixteenBitsKeepTheirFractions) {
+  cv::Mat deep(5, 7, CV_16UC3, cv::Scalar(257, 300, 65535));
+  for (const std::string extension : {".png", ".ppm", ".tif"}) {
+    const auto photo = decode_photo(encoded(deep, extension), "deep" + extension);
+    ASSERT_TRUE(photo.ok()) << photo.error().message;
+    ASSERT_EQ(photo->pixels.type(), CV_32FC3) << extension;
+    const auto pixel = photo->pixels.at<cv::Vec3f>(2, 3);
+    EXPECT_FLOAT_EQ(pixel[0], 1.0F);
+    EXPECT_NEAR(pixel[1], 300.0 / 257.0, 1e-5);
+    EXPECT_FLOAT_EQ(pixel[2], 255.0F);
+  }
+}
+
+TEST(DecodePhoto, GreyIsSpreadAndTransparencyDropped) {
+  const cv::Mat grey(4, 6, CV_8UC1, cv::Scalar(77));
+  for (const std::string extension : {".png", ".jpg", ".pgm", ".bmp", ".tif"}) {
+    const auto photo = decode_photo(encoded(grey, extension), "grey" + extension);
+    ASSERT_TRUE(photo.ok()) << photo.error().message;
+    EXPECT_EQ(photo->pixels.at<cv::Vec3b>(1, 1), cv::Vec3b(77, 77, 77)) << extension;
+  }
+  const cv::Mat clear(4, 6, CV_8UC4, cv::Scalar(10, 20, 30, 0));
+  for (const std::string extension : {".png", ".tif"}) {
+    const auto photo = decode_photo(encoded(clear, extension), "clear" + extension);
+    ASSERT_TRUE(photo.ok()) << photo.error().message;
+    EXPECT_EQ(photo->pixels.at<cv::Vec3b>(1, 1), cv::Vec3b(10, 20, 30)) << extension;
+  }
+}
+
+TEST(DecodePhoto, AppliesEveryJpegOrientationInBothByteOrders) {
+  const std::string plain = encoded(sample_pixels(), ".jpg");
+  const cv::Mat stored = decode_photo(plain, "plain.jpg")->pixels;
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    for (const bool big_endian : {false, true}) {
+      const auto turned = decode_photo(
+          jpeg_with_exif(plain, exif_with_orientation(orientation, big_endian)), "turned.jpg");
+      ASSERT_TRUE(turned.ok()) << turned.error().message;
+      EXPECT_EQ(turned->header.orientation, orientation);
+      expect_upright(turned->pixels, stored, orientation);
+    }
+  }
+}
+
+TEST(DecodePhoto, AppliesEveryTiffOrientation) {
+  // A TIFF file by hand: header, directory of ten entries, one strip of raw RGB.
+  const cv::Mat stored = sample_pixels(5, 3);
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    std::string bytes("II*\0\x08\0\0\0", 8);
+    const auto put16 = [&bytes](unsigned value) {
+      bytes += static_cast<char>(value & 255U);
+      bytes += static_cast<char>(value >> 8U);
+    };
+    const auto entry = [&](unsigned tag, unsigned type, unsigned count, unsigned value) {
+      put16(tag);
+      put16(type);
+      put16(count);
+      put16(0);
+      put16(value);
+      put16(0);
+    };
+    const unsigned data = 8 + 2 + 10 * 12 + 4;
+    put16(10);
+    entry(256, 3, 1, 5);
+    entry(257, 3, 1, 3);
+    entry(258, 3, 3, data);
+    entry(259, 3, 1, 1);
+    entry(262, 3, 1, 2);
+    entry(273, 4, 1, data + 6);
+    entry(274, 3, 1, static_cast<unsigned>(orientation));
+    entry(277, 3, 1, 3);
+    entry(278, 3, 1, 3);
+    entry(279, 4, 1, 45);
+    put16(0);
+    put16(0);
+    for (int i = 0; i < 3; ++i) {
+      put16(8);
+    }
+    for (int y = 0; y < 3; ++y) {
+      for (int x = 0; x < 5; ++x) {
+        const auto pixel = stored.at<cv::Vec3b>(y, x);
+        bytes +=
+            {static_cast<char>(pixel[2]), static_cast<char>(pixel[1]), static_cast<char>(pixel[0])};
+      }
+    }
+    const auto photo = decode_photo(bytes, "turned.tif");
+    ASSERT_TRUE(photo.ok()) << photo.error().message;
+    EXPECT_EQ(photo->header.orientation, orientation);
+    expect_upright(photo->pixels, stored, orientation);
+  }
+}
+
+TEST(DecodePhoto, AppliesThePngOrientation) {
+  const std::string plain = encoded(sample_pixels(), ".png");
+  const std::string exif = exif_with_orientation(6, true);
+  std::string chunk = "eXIf" + exif;
+  std::uint32_t crc = 0xffffffffU;  // PNG third edition, annex D
+  for (const char c : chunk) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int k = 0; k < 8; ++k) {
+      crc = (crc & 1U) != 0 ? 0xedb88320U ^ (crc >> 1U) : crc >> 1U;
+    }
+  }
+  crc = ~crc;
+  for (const int shift : {24, 16, 8, 0}) {
+    chunk += static_cast<char>(crc >> static_cast<unsigned>(shift) & 255U);
+  }
+  const std::string length{0, 0, 0, static_cast<char>(exif.size())};
+  const auto turned =
+      decode_photo(plain.substr(0, 33) + length + chunk + plain.substr(33), "turned.png");
+  ASSERT_TRUE(turned.ok()) << turned.error().message;
+  expect_upright(turned->pixels, sample_pixels(), 6);
+}
+
+TEST(DecodePhoto, TruncatedFilesAreRefusedAtEveryLength) {
+  const cv::Mat pixels = sample_pixels(64, 48);
+  for (const std::string extension : {".jpg", ".png", ".webp", ".bmp", ".ppm", ".tif"}) {
+    const std::string whole = encoded(pixels, extension);
+    ASSERT_TRUE(decode_photo(whole, "a" + extension).ok());
+    for (std::size_t length = 0; length + 40 < whole.size(); length += whole.size() / 57 + 1) {
+      const auto cut = decode_photo(whole.substr(0, length), "cut" + extension);
+      ASSERT_FALSE(cut.ok()) << extension << " cut to " << length << " of " << whole.size();
+      EXPECT_THAT(cut.error().message, HasSubstr("cut" + extension));
+    }
+  }
+}
+
+TEST(DecodePhoto, WordsInsteadOfAPhotoAreNamed) {
+  EXPECT_THAT(decode_photo("", "empty.jpg").error().message, HasSubstr("empty.jpg: empty"));
+  EXPECT_THAT(decode_photo("hello, I am a text", "text.jpg").error().message,
+              HasSubstr("not a photo"));
+}
+
+TEST(DecodePhoto, MislabelledFilesAreReadByContentWithAWarning) {
+  const auto photo = decode_photo(encoded(sample_pixels(), ".png"), "really-a-png.jpg");
+  ASSERT_TRUE(photo.ok());
+  EXPECT_EQ(largest_difference(photo->pixels, sample_pixels()), 0);
+  EXPECT_THAT(photo->warning, HasSubstr("named as JPEG, but its content is PNG"));
+}
+
+TEST(DecodePhoto, PixelLimitHoldsBeforeDecoding) {
+  // A PNG header that promises 60,000 x 60,000 pixels, and nothing behind it.
+  std::string bomb = encoded(sample_pixels(), ".png");
+  for (const std::size_t at : {16U, 20U}) {
+    bomb[at + 2] = static_cast<char>(60'000 >> 8);
+    bomb[at + 3] = static_cast<char>(60'000 & 255);
+  }
+  EXPECT_THAT(decode_photo(bomb, "bomb.png").error().message,
+              HasSubstr("3600.0 megapixels, more than the limit of 100"));
+  const auto tight = decode_photo(encoded(sample_pixels(), ".png"), "a.png", {0.0005});
+  EXPECT_THAT(tight.error().message, HasSubstr("--max-megapixels"));
+}
+
+TEST(SavePhoto, WritesWhatItReadsAndRefusesWhatItCannot) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"a.png", "a.bmp", "a.ppm", "a.tiff"}) {
+    ASSERT_TRUE(save_photo(folder.path() / name, sample_pixels()).ok());
+    EXPECT_EQ(largest_difference(load_photo(folder.path() / name)->pixels, sample_pixels()), 0);
+  }
+  for (const std::string name : {"a.jpg", "a.webp", "a.pgm"}) {
+    ASSERT_TRUE(save_photo(folder.path() / name, sample_pixels()).ok());
+    EXPECT_TRUE(load_photo(folder.path() / name).ok());
+  }
+  const cv::Mat deep(4, 4, CV_16UC3, cv::Scalar(1, 2, 3));
+  EXPECT_TRUE(save_photo(folder.path() / "deep.png", deep).ok());
+  EXPECT_THAT(save_photo(folder.path() / "deep.jpg", deep).error().message, HasSubstr("8 bits"));
+  EXPECT_THAT(save_photo(folder.path() / "a.gif", deep).error().message, HasSubstr("extension"));
+}
+
+TEST(FindPhotos, WalksFoldersSortedAndReportsWhatItCannotFollow) {
+  const TemporaryFolder folder;
+  const auto& root = folder.path();
+  for (const std::string name : {"b.png", "sub/a.JPG", "sub/notes.txt", "zero.jpg"}) {
+    ASSERT_TRUE(write_file_atomic(root / name, "x").ok());
+  }
+  std::filesystem::create_directory_symlink(root, root / "sub" / "back");
+  std::filesystem::create_symlink("nowhere", root / "dangling.png");
+  std::filesystem::create_symlink("circle.png", root / "circle.png");
+  std::filesystem::create_directories(root / "folder.jpg");
+
+  const FoundPhotos found = find_photos({root, root / "absent", root / "sub" / "notes.txt"});
+  std::vector<std::string> names;
+  for (const FoundPhoto& photo : found.photos) {
+    names.push_back(photo.name);
+  }
+  EXPECT_THAT(names, ::testing::ElementsAre("b.png", "sub/a.JPG", "zero.jpg", "notes.txt"));
+  std::string problems;
+  for (const std::string& problem : found.problems) {
+    problems += problem + "\n";
+  }
+  EXPECT_THAT(problems, HasSubstr("makes a loop"));
+  EXPECT_THAT(problems, HasSubstr("dangling.png"));
+  EXPECT_THAT(problems, HasSubstr("circle.png"));
+  EXPECT_THAT(problems, HasSubstr("absent: no such file or folder"));
+  EXPECT_EQ(found.problems.size(), 4U);
+}
+
+}  // namespace
+}  // namespace everyface
