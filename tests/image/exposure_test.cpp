@@ -91,7 +91,8 @@ TEST(Exposure, RenderingIsFixedForever) {
       }
     }
   }
-  EXPECT_EQ(values, (std::vector<int>{3, 12, 27, 2, 13, 24, 6, 12, 20, 6, 16, 25, 5, 14, 26, 4, 6, 22});
+  EXPECT_EQ(values,
+            (std::vector<int>{3, 12, 27, 2, 13, 24, 6, 12, 20, 6, 16, 25, 5, 14, 26, 4, 6, 22}));
 }
 
 }  // namespace
