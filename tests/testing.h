@@ -43,10 +43,10 @@ class TemporaryFolder {
 }  // namespace everyface::testing
 
 /// Skips the test, saying what is missing, where a file of ../shared is not there.
-#define EVERYFACE_NEEDS_SHARED(relative)                                                \
-  do {                                                                                  \
-    if (!std::filesystem::exists(everyface::testing::shared_folder() / (relative))) {   \
-      GTEST_SKIP() << "needs " << (everyface::testing::shared_folder() / (relative))    \
-                   << ", which is not there; set EVERYFACE_SHARED to where it is";      \
-    }                                                                                   \
+#define EVERYFACE_NEEDS_SHARED(relative)                                              \
+  do {                                                                                \
+    if (!std::filesystem::exists(everyface::testing::shared_folder() / (relative))) { \
+      GTEST_SKIP() << "needs " << (everyface::testing::shared_folder() / (relative))  \
+                   << ", which is not there; set EVERYFACE_SHARED to where it is";    \
+    }                                                                                 \
   } while (false)

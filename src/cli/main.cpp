@@ -1,1 +1,46 @@
-int main() { return 0; }
+#include <fmt/format.h>
+
+#include <clocale>
+#include <exception>
+#include <opencv2/core/utils/logger.hpp>
+
+#include "cli/command.h"
+#include "everyface_version.h"
+
+namespace {
+
+int run(int argc, char** argv) {
+  using namespace everyface::cli;
+  CLI::App app{
+      "Face detection that works for everyone: measures how many faces detectors find, "
+      "before and after enhancement, in light and in the dark, and for whom.",
+      "everyface"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "everyface " EVERYFACE_VERSION);
+  app.get_formatter()->column_width(36);
+  ExitCode exit_code = kDone;
+  add_enhance(app, exit_code);
+  add_darken(app, exit_code);
+  add_detect(app, exit_code);
+  add_study(app, exit_code);
+  add_models(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? kDone : kUsage;  // --help and --version come this way too
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // The decoders' complaints about a damaged photo come back as that photo's error.
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& problem) {
+    fmt::print(stderr, "everyface: {}\n", problem.what());
+    return everyface::cli::kCannotRun;
+  }
+}

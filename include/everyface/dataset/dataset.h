@@ -62,8 +62,35 @@ struct DatasetOptions {
 };
 
 /// Reads the labels (never the pixels) of a data set. Errors: unknown kind (with the nearest),
-/// path missing or not of the kind's layout. A malformed label file is an error of its record,
-/// naming file and line, and the rest is read.
+/// path missing or not of the kind's layout, no photo. A malformed label is an error of its record,
+/// naming file and line, and the rest is read; records with an error carry no faces.
+///
+/// What the kinds make of what they find (dataset_kinds() has the layouts):
+/// - darkface, yolo: a photo without a label file is unlabelled; an empty YOLO file, or a Dark Face
+///   count of 0, says that there is no face. YOLO's boxes are normalised, its classes and further
+///   columns ignored.
+/// - wider: invalid faces and boxes without size are ignored; groups "blur" (clear, normal, heavy),
+///   "expression" (typical, exaggerate), "illumination" (normal, extreme), "occlusion" (none,
+///   partial, heavy) and "pose" (typical, atypical). A photo that the list lacks is unlabelled. The
+///   sample in YOLO form has the groups "gender", "age" and "skin" of demographics.csv as written
+///   there; faces that it lacks have none.
+/// - utkface: one face without box; groups "race" (White, Black, Asian, Indian, Others), "gender"
+///   (male, female) and "age" (0-2, 3-9, 10-19, 20-29, … 60-69, 70+).
+/// - lfw: one face without box; the subject is the person.
+/// - yaleb: one face without box; the subject is "yaleB01" to "yaleB39", group "light" the angle
+///   between light and camera in the five standard bands, in degrees: 0-12, 13-25, 26-50, 51-77,
+///   78+; "ambient" where no lamp was on.
+/// - csv: UTF-8, comma-separated (RFC 4180), a header with "path", optionally x1,y1,x2,y2 and
+///   "subject"; every further column is a group. Blanks around values are dropped, a group or
+///   subject left empty is not known. Rows of the same path are one photo's:
+///     with box columns     four numbers: a face. All four empty: the photo has no face, and this
+///                          is its only row; unless the row has a subject or a group, then a face
+///                          is somewhere in the photo
+///     without box columns  each row is a face somewhere in the photo
+///     only "path"          the photos are unlabelled
+///   Paths are relative to the CSV's folder; absolute ones and ones that leave it are taken, and
+///   named, as written. A row without path is a problem line.
+/// - folder: every photo is unlabelled.
 Result<Dataset> open_dataset(std::string_view kind, const std::filesystem::path& path,
                              const DatasetOptions& options = {});
 

@@ -20,6 +20,10 @@ class Pixels {
 
   [[nodiscard]] int width() const { return stored_.cols; }
   [[nodiscard]] int height() const { return stored_.rows; }
+  /// Still stored in 8 bits (curves may be pending), so that another curve costs almost nothing.
+  [[nodiscard]] bool is_8bit() const { return stored_.type() == CV_8UC3; }
+  /// In 8 bits with no curve pending: bytes() is exact and free.
+  [[nodiscard]] bool is_plain_bytes() const { return is_8bit() && !has_table_; }
 
   /// CV_32FC3. The reference holds until the next call of a member that is not const.
   const cv::Mat& floats();

@@ -125,6 +125,13 @@ struct Failure {
   std::string reason;
 };
 
+/// Faces found in one photo, a number for each cell (at the score threshold).
+struct ImageCounts {
+  std::string image;
+  std::optional<std::size_t> faces;  ///< labelled faces that count; none: not labelled
+  std::vector<std::size_t> found;    ///< in the order of StudySummary::cells
+};
+
 struct StudySummary {
   std::string finding;  ///< one or two sentences
   std::string dataset_kind;
@@ -147,6 +154,7 @@ struct StudySummary {
   std::vector<CellSummary> cells;  ///< by exposure (brightest first), enhancer, detector as asked
   std::vector<Comparison> comparisons;
   std::vector<Example> examples;
+  std::vector<ImageCounts> counts;  ///< by name; table only, neither in JSON nor on the page
 };
 
 }  // namespace everyface

@@ -1,0 +1,37 @@
+# The project's commands. Everything is built by CMake presets; see CONTRIBUTING.md.
+
+SHELL := /bin/bash
+BUILD := build/release
+JOBS ?= $(shell nproc)
+DEMO_OUT ?= demo-output
+SHARED ?= ../shared
+
+.PHONY: help setup build demo test bench format lint clean
+
+help: ## List these commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install the Debian packages that building and testing need
+	@tools/setup packaging/packages.txt
+
+build: ## Build the program into build/release
+	@cmake --preset release $(QUIET)
+	@cmake --build --preset release -j $(JOBS)
+
+demo: setup build ## Set up, build, run the study on photos (PHOTOS=dir: on yours), say where to look
+	@SHARED="$(SHARED)" PHOTOS="$(PHOTOS)" OUT="$(DEMO_OUT)" tools/demo $(BUILD)/everyface
+
+test: setup ## Set up, build, run all tests (unit tests under sanitizers too)
+	@tools/test
+
+bench: setup build ## Measure, each part beside its peer
+	@tools/bench $(BUILD)
+
+format: ## Rewrite the sources in the project's format
+	@tools/sources | xargs clang-format -i
+
+lint: ## Check format, layers and clang-tidy
+	@tools/lint $(BUILD)
+
+clean: ## Remove what was built
+	rm -rf build $(DEMO_OUT)

@@ -1,0 +1,241 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/utility.hpp>
+
+#include "cli/command.h"
+#include "everyface/base/file.h"
+#include "everyface/base/text.h"
+#include "everyface/detect/detector.h"
+#include "everyface/enhance/enhancer.h"
+#include "everyface/nn/registry.h"
+
+namespace everyface::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  CommonOptions common;
+  std::vector<std::filesystem::path> inputs;
+  std::filesystem::path output;
+  std::string detector;
+  std::string enhance = "none";
+  std::string format = "json";
+  DetectorOptions detection{.min_score = 0.5};
+  PhotoLimits limits;
+  bool list = false;
+};
+
+/// What one thread needs.
+struct Worker {
+  std::vector<std::unique_ptr<Enhancer>> chain;
+  std::unique_ptr<Detector> detector;
+};
+
+double rounded(double value, double steps) { return std::round(value * steps) / steps; }
+
+Json to_json(const std::string& image, const std::vector<Face>& faces) {
+  Json json;
+  json["image"] = to_valid_utf8(image);
+  json["faces"] = Json::array();
+  for (const Face& face : faces) {
+    Json one;
+    one["box"] = {rounded(face.box.x1, 100), rounded(face.box.y1, 100), rounded(face.box.x2, 100),
+                  rounded(face.box.y2, 100)};
+    one["score"] = rounded(face.score, 1e5);
+    if (face.landmarks) {
+      one["landmarks"] = Json::array();
+      for (const Point& point : *face.landmarks) {
+        one["landmarks"].push_back({rounded(point.x, 100), rounded(point.y, 100)});
+      }
+    }
+    json["faces"].push_back(one);
+  }
+  return json;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) {
+    return text;
+  }
+  std::string quoted = "\"";
+  for (const char c : text) {
+    quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  }
+  return quoted + "\"";
+}
+
+std::string to_csv(const std::string& image, const std::vector<Face>& faces) {
+  std::string text;
+  for (const Face& face : faces) {
+    text += fmt::format("{},{:.2f},{:.2f},{:.2f},{:.2f},{:.5f}", csv_field(to_valid_utf8(image)),
+                        face.box.x1, face.box.y1, face.box.x2, face.box.y2, face.score);
+    for (std::size_t i = 0; i < 5; ++i) {
+      text += face.landmarks
+                  ? fmt::format(",{:.2f},{:.2f}", (*face.landmarks)[i].x, (*face.landmarks)[i].y)
+                  : ",,";
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+/// One photo in the form that WIDER FACE's evaluation reads: name, count, "x y width height score".
+std::string to_wider(const std::string& name, const std::vector<Face>& faces) {
+  const std::string stem = std::filesystem::path(name).stem().string();
+  std::string text = fmt::format("{}\n{}\n", stem, faces.size());
+  for (const Face& face : faces) {
+    text += fmt::format("{:.2f} {:.2f} {:.2f} {:.2f} {:.5f}\n", face.box.x1, face.box.y1,
+                        face.box.width(), face.box.height(), face.score);
+  }
+  return text;
+}
+
+/// One photo in the form of Dark Face's submissions: "x1 y1 x2 y2 score".
+std::string to_darkface(const std::vector<Face>& faces) {
+  std::string text;
+  for (const Face& face : faces) {
+    text += fmt::format("{:.2f} {:.2f} {:.2f} {:.2f} {:.5f}\n", face.box.x1, face.box.y1,
+                        face.box.x2, face.box.y2, face.score);
+  }
+  return text;
+}
+
+/// Prints, or writes to -o.
+Result<void> deliver(const Options& options, const std::string& text) {
+  if (options.output.empty()) {
+    fmt::print("{}", text);
+    return {};
+  }
+  return write_file_atomic(options.output, text);
+}
+
+ExitCode run(const Options& options) {
+  if (options.list) {
+    for (const DetectorInfo& detector : detectors()) {
+      fmt::print("{:<14}{}\n", detector.name, detector.summary);
+    }
+    return kDone;
+  }
+  if (options.inputs.empty() || options.detector.empty()) {
+    return wrong_usage(Error{"detect needs photos and --detector; see everyface detect --help"});
+  }
+  const bool file_a_photo = options.format == "wider" || options.format == "darkface";
+  if (file_a_photo && options.output.empty()) {
+    return wrong_usage(Error{"--format " + options.format +
+                             " writes a file for each photo: name a folder with -o"});
+  }
+  const auto spec = DetectorSpec::parse(options.detector);
+  if (!spec) {
+    return wrong_usage(Error{"--detector: " + spec.error().message});
+  }
+  const auto chain = Chain::parse(options.enhance);
+  if (!chain) {
+    return wrong_usage(Error{"--enhance: " + chain.error().message});
+  }
+  const auto models = ModelRegistry::open();
+  if (!models) {
+    return cannot_run(models.error());
+  }
+  cv::setNumThreads(1);  // one thread a photo
+  const std::size_t jobs = options.common.threads();
+  std::vector<Worker> workers(jobs);
+  for (Worker& worker : workers) {
+    auto steps = chain->make(*models);
+    if (!steps) {
+      return cannot_run(steps.error());
+    }
+    auto detector = spec->make(options.detection, *models);
+    if (!detector) {
+      return cannot_run(detector.error());
+    }
+    worker = {*std::move(steps), *std::move(detector)};
+  }
+  const FoundPhotos found = find_photos(options.inputs);
+  std::vector<std::vector<Face>> faces(found.photos.size());
+  Json json = Json::array();
+  std::string csv = "image,x1,y1,x2,y2,score";
+  for (int i = 1; i <= 5; ++i) {
+    csv += fmt::format(",landmark{0}_x,landmark{0}_y", i);
+  }
+  csv += '\n';
+  const Batch batch = run_batch(
+      "detect", found, options.limits, jobs,
+      [&](std::size_t worker, std::size_t i, const Photo& photo) -> Result<void> {
+        Pixels pixels(photo.pixels);
+        for (const auto& step : workers[worker].chain) {
+          step->apply(pixels);
+        }
+        faces[i] = workers[worker].detector->detect(pixels.bytes());
+        return {};
+      },
+      [&](std::size_t i) -> Result<void> {
+        const FoundPhoto& photo = found.photos[i];
+        if (options.format == "json") {
+          json.push_back(to_json(photo.file.string(), faces[i]));
+        } else if (options.format == "csv") {
+          csv += to_csv(photo.file.string(), faces[i]);
+        } else {
+          const auto path = (options.output / photo.name).replace_extension(".txt");
+          return write_file_atomic(path, options.format == "wider" ? to_wider(photo.name, faces[i])
+                                                                   : to_darkface(faces[i]));
+        }
+        return {};
+      });
+  if (!file_a_photo) {
+    const auto delivered = deliver(options, options.format == "json" ? json.dump(1) + "\n" : csv);
+    if (!delivered) {
+      return cannot_run(delivered.error());
+    }
+  }
+  CommonOptions closing = options.common;
+  closing.json = closing.json && !options.output.empty();  // standard output holds the faces
+  return close_batch(batch, closing, "searched for faces");
+}
+
+}  // namespace
+
+void add_detect(CLI::App& app, ExitCode& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("detect", "Find the faces in photos");
+  command->add_option("IN", options->inputs, "Photos, or folders of photos");
+  command->add_option("--detector", options->detector,
+                      "A detector; --list names them all. haar and lbp need no weights");
+  command->add_option("--enhance", options->enhance, "Enhancement before detection, as in enhance")
+      ->capture_default_str();
+  command
+      ->add_option("--format", options->format,
+                   "json, csv, or a text file for each photo as wider or darkface read it")
+      ->check(CLI::IsMember({"json", "csv", "wider", "darkface"}))
+      ->capture_default_str();
+  command->add_option("-o,--output", options->output,
+                      "File (json, csv) or folder (wider, darkface); default: standard output");
+  command->add_option("--min-score", options->detection.min_score, "Leave out less certain boxes")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--scale", options->detection.scale, "Enlarge photos first, for small faces")
+      ->check(CLI::Range(0.05, 16.0))
+      ->capture_default_str();
+  command
+      ->add_option("--tile", options->detection.tile_px,
+                   "Detect in overlapping tiles of this side in pixels; 0: in one piece")
+      ->check(CLI::Range(0, 8192))
+      ->capture_default_str();
+  command
+      ->add_option("--max-megapixels", options->limits.max_megapixels,
+                   "Refuse larger photos before decoding them")
+      ->capture_default_str();
+  command->add_flag("--list", options->list, "Name every detector");
+  add_common_options(*command, options->common);
+  command->footer(
+      "Examples:\n"
+      "  everyface detect group.jpg --detector haar\n"
+      "  everyface detect night/ --detector yunet --enhance \"gain(factor=8)\" -o faces.json\n"
+      "  everyface detect night.png --detector \"fusion(yunet;gains=1,4,16)\" --format csv");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace everyface::cli

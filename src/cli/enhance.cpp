@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/utility.hpp>
+
+#include "cli/command.h"
+#include "cli/photo_output.h"
+#include "everyface/base/text.h"
+#include "everyface/enhance/enhancer.h"
+#include "everyface/nn/registry.h"
+
+namespace everyface::cli {
+namespace {
+
+struct Options {
+  CommonOptions common;
+  std::vector<std::filesystem::path> inputs;
+  std::filesystem::path output;
+  std::string method;
+  std::string format;
+  int depth = 8;
+  PhotoLimits limits;
+  bool list = false;
+};
+
+void list_methods() {
+  for (const Method& method : enhancement_methods()) {
+    fmt::print("{:<16}{}\n", method.name, method.summary);
+    for (const Parameter& parameter : method.parameters) {
+      fmt::print("{:<16}  {}={}  {} to {}: {}\n", "", parameter.name,
+                 std::isnan(parameter.fallback) ? "auto" : shortest_number(parameter.fallback),
+                 shortest_number(parameter.low), shortest_number(parameter.high),
+                 parameter.meaning);
+    }
+  }
+}
+
+ExitCode run(const Options& options) {
+  if (options.list) {
+    list_methods();
+    return kDone;
+  }
+  if (options.inputs.empty() || options.output.empty() || options.method.empty()) {
+    return wrong_usage(
+        Error{"enhance needs photos, --method and -o; see everyface enhance --help"});
+  }
+  const auto chain = Chain::parse(options.method);
+  if (!chain) {
+    return wrong_usage(Error{"--method: " + chain.error().message});
+  }
+  const auto models = ModelRegistry::open();
+  if (!models) {
+    return cannot_run(models.error());
+  }
+  cv::setNumThreads(1);  // one thread a photo
+  const std::size_t jobs = options.common.threads();
+  std::vector<std::vector<std::unique_ptr<Enhancer>>> workers;
+  for (std::size_t i = 0; i < jobs; ++i) {
+    auto made = chain->make(*models);
+    if (!made) {
+      return cannot_run(made.error());
+    }
+    workers.push_back(*std::move(made));
+  }
+  const FoundPhotos found = find_photos(options.inputs);
+  const OutputPaths outputs(options.output, options.format, found);
+  const Batch batch = run_batch(
+      "enhance", found, options.limits, jobs,
+      [&](std::size_t worker, std::size_t i, const Photo& photo) -> Result<void> {
+        const auto path = outputs.of(i);
+        if (!path) {
+          return path.error();
+        }
+        Pixels pixels(photo.pixels);
+        for (const auto& step : workers[worker]) {
+          step->apply(pixels);
+        }
+        return save_photo(*path, options.depth == 16 ? pixels.words() : pixels.bytes());
+      },
+      [](std::size_t) -> Result<void> { return {}; });
+  return close_batch(batch, options.common, "enhanced into " + options.output.string());
+}
+
+}  // namespace
+
+void add_enhance(CLI::App& app, ExitCode& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("enhance", "Photos in, brighter photos out");
+  command->add_option("IN", options->inputs, "Photos, or folders of photos");
+  command->add_option("-o,--output", options->output, "Folder for the results");
+  command->add_option("--method", options->method,
+                      "A method, or several joined by +; --list names them all");
+  command->add_option("--format", options->format, "Extension of the results (default: as read)")
+      ->check(CLI::IsMember({"jpg", "png", "webp", "bmp", "ppm", "tiff"}));
+  command->add_option("--depth", options->depth, "Bits a channel: 8, or 16 (png, ppm, tiff)")
+      ->check(CLI::IsMember({8, 16}))
+      ->capture_default_str();
+  command
+      ->add_option("--max-megapixels", options->limits.max_megapixels,
+                   "Refuse larger photos before decoding them")
+      ->capture_default_str();
+  command->add_flag("--list", options->list, "Name every method and its parameters");
+  add_common_options(*command, options->common);
+  command->footer(
+      "Examples:\n"
+      "  everyface enhance night.jpg --method gain -o brighter\n"
+      "  everyface enhance photos/ --method \"gaussian(sigma=2.5)+gain(factor=8)\" -o out\n"
+      "  everyface enhance night.png --method zero-dce --format png -o out");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace everyface::cli

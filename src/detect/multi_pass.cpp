@@ -1,0 +1,102 @@
+#include "detect/multi_pass.h"
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+
+#include "detect/passes.h"
+#include "everyface/detect/nms.h"
+
+namespace everyface {
+namespace {
+
+class MultiPass final : public Detector {
+ public:
+  MultiPass(std::unique_ptr<FaceModel> model, const DetectorOptions& options,
+            std::vector<double> gains)
+      : model_(std::move(model)), options_(options), gains_(std::move(gains)) {}
+
+  std::vector<Face> detect(const cv::Mat& bgr) override {
+    if (bgr.empty()) {
+      return {};
+    }
+    CV_Assert(bgr.type() == CV_8UC3);
+    const auto most = static_cast<std::size_t>(options_.max_faces);
+    const double iou = options_.nms_iou > 0 ? options_.nms_iou : model_->nms_iou();
+    const std::vector<Pass> passes = plan_passes(bgr.size(), options_.scale, options_.tile_px);
+    std::vector<Face> found;
+    for (const Pass& pass : passes) {
+      const cv::Mat& picture = resized(bgr, pass);
+      for (const double gain : gains_) {
+        candidates_.clear();
+        model_->find(brightened(picture, gain), options_.min_score, candidates_);
+        std::erase_if(candidates_, [&](const Face& face) { return pass.cuts(face.box); });
+        candidates_ = suppress_overlaps(std::move(candidates_), iou, most);
+        for (Face& face : candidates_) {
+          to_photo(pass, face);
+          found.push_back(face);
+        }
+      }
+    }
+    if (passes.size() * gains_.size() == 1) {
+      return found;
+    }
+    // Here a face is found several times even by a model that finds it once in a picture.
+    constexpr double kMergeIou = 0.4;
+    const bool grouped = options_.nms_iou == 0 && iou >= 1;
+    return suppress_overlaps(std::move(found), grouped ? kMergeIou : iou, most);
+  }
+
+ private:
+  const cv::Mat& resized(const cv::Mat& bgr, const Pass& pass) {
+    if (pass.size == pass.region.size()) {
+      resized_ = bgr(pass.region);
+    } else {
+      cv::Mat target;
+      const bool reduced = pass.size.width < pass.region.width;
+      cv::resize(bgr(pass.region), target, pass.size, 0, 0,
+                 reduced ? cv::INTER_AREA : cv::INTER_LINEAR);
+      resized_ = target;
+    }
+    return resized_;
+  }
+
+  const cv::Mat& brightened(const cv::Mat& picture, double gain) {
+    if (gain == 1) {
+      return picture;
+    }
+    picture.convertTo(brightened_, CV_8U, gain);
+    return brightened_;
+  }
+
+  static void to_photo(const Pass& pass, Face& face) {
+    const auto place = [&](double& x, double& y) {
+      x = pass.region.x + x * pass.per_x();
+      y = pass.region.y + y * pass.per_y();
+    };
+    place(face.box.x1, face.box.y1);
+    place(face.box.x2, face.box.y2);
+    if (face.landmarks) {
+      for (Point& point : *face.landmarks) {
+        place(point.x, point.y);
+      }
+    }
+  }
+
+  std::unique_ptr<FaceModel> model_;
+  DetectorOptions options_;
+  std::vector<double> gains_;
+  std::vector<Face> candidates_;
+  cv::Mat resized_;
+  cv::Mat brightened_;
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_multi_pass(std::unique_ptr<FaceModel> model,
+                                          const DetectorOptions& options,
+                                          std::vector<double> gains) {
+  return std::make_unique<MultiPass>(std::move(model), options, std::move(gains));
+}
+
+}  // namespace everyface

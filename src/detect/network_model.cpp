@@ -1,0 +1,40 @@
+#include "detect/network_model.h"
+
+#include <utility>
+
+#include "detect/decode.h"
+
+namespace everyface {
+namespace {
+
+class NetworkModel final : public FaceModel {
+ public:
+  NetworkModel(NetworkContract contract, Network network)
+      : contract_(std::move(contract)), network_(std::move(network)) {}
+
+  void find(const cv::Mat& bgr, double min_score, std::vector<Face>& faces) override {
+    contract_.blob.width = round_up(bgr.cols, contract_.unit_px);
+    contract_.blob.height = round_up(bgr.rows, contract_.unit_px);
+    contract_.decode(network_.run(to_blob(bgr, contract_.blob), contract_.outputs),
+                     contract_.blob.width, contract_.blob.height, min_score, faces);
+  }
+
+  [[nodiscard]] double nms_iou() const override { return contract_.nms_iou; }
+
+ private:
+  NetworkContract contract_;
+  Network network_;
+};
+
+}  // namespace
+
+FaceModelResult make_network_model(const NetworkContract& contract, const ModelRegistry& models) {
+  auto network = Network::load(models, contract.model);
+  if (!network) {
+    return network.error();
+  }
+  return std::unique_ptr<FaceModel>(
+      std::make_unique<NetworkModel>(contract, std::move(network).value()));
+}
+
+}  // namespace everyface

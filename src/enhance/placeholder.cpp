@@ -1,1 +1,0 @@
-// Deleted when the room gets its first file.

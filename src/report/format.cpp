@@ -1,0 +1,76 @@
+#include "report/format.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "everyface/base/text.h"
+
+namespace everyface {
+namespace {
+
+constexpr const char* kDash = "–";
+constexpr const char* kMinus = "−";
+
+}  // namespace
+
+std::string decimal(double value, int decimals) {
+  if (!std::isfinite(value)) {
+    return kDash;
+  }
+  std::string text = fmt::format("{:.{}f}", std::fabs(value), decimals);
+  const bool zero = text.find_first_not_of("0.") == std::string::npos;
+  return value < 0 && !zero ? kMinus + text : text;
+}
+
+std::string percent(double share) {
+  return std::isfinite(share) ? decimal(share * 100, 1) + "%" : kDash;
+}
+
+std::string percent_range(double low, double high) {
+  if (!std::isfinite(low) || !std::isfinite(high)) {
+    return kDash;
+  }
+  // "−2.0–3.1%" would read as a sum of signs.
+  return decimal(low * 100, 1) + (low < 0 ? " to " : "–") + decimal(high * 100, 1) + "%";
+}
+
+std::string points(double difference) {
+  return std::isfinite(difference) ? decimal(difference * 100, 1) + " points" : kDash;
+}
+
+std::string count_text(std::size_t count) {
+  const std::string digits = std::to_string(count);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) {
+      text += ',';
+    }
+    text += digits[i];
+  }
+  return text;
+}
+
+std::string count_of(std::size_t count, const std::string& noun) {
+  return count_text(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string ev_text(double exposure_ev) {
+  if (!std::isfinite(exposure_ev)) {
+    return kDash;
+  }
+  const std::string size = shortest_number(std::fabs(exposure_ev));
+  return (exposure_ev < 0 ? kMinus : exposure_ev > 0 ? "+" : "") + size + " EV";
+}
+
+std::string p_text(double p_value) {
+  if (!std::isfinite(p_value)) {
+    return kDash;
+  }
+  if (p_value < 0.001) {
+    return "p < 0.001";
+  }
+  return fmt::format("p = {:.2g}", p_value);
+}
+
+}  // namespace everyface

@@ -1,0 +1,33 @@
+// Numbers as a reader of a page sees them. Whatever is not finite is a dash.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace everyface {
+
+/// A share 0..1 as "87.3%".
+std::string percent(double share);
+
+/// "80.1–85.3%".
+std::string percent_range(double low, double high);
+
+/// A difference of two shares as "12.8 points".
+std::string points(double difference);
+
+/// "17,781".
+std::string count_text(std::size_t count);
+
+/// "11 faces", "1 face"; the plural adds an s.
+std::string count_of(std::size_t count, const std::string& noun);
+
+/// "0 EV", "−2 EV", "+0.5 EV".
+std::string ev_text(double exposure_ev);
+
+/// "p < 0.001", "p = 0.031", "p = 0.4".
+std::string p_text(double p_value);
+
+/// With `decimals` decimals.
+std::string decimal(double value, int decimals);
+
+}  // namespace everyface

@@ -1,0 +1,262 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "everyface/base/text.h"
+#include "report/chart.h"
+#include "report/format.h"
+#include "report/study_view.h"
+
+namespace everyface {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kGroupsShown = 40;
+
+/// One group column of one cell, as the forest plot shows it.
+struct Forest {
+  std::string by;
+  Span span;
+  std::string gap;   ///< the largest gap, in words
+  std::string note;  ///< what is not shown
+  std::vector<GroupRate> rows;
+  std::vector<double> before;  ///< rates without enhancement; NaN where there are none
+};
+
+std::vector<std::string> columns_of(const StudyView& view) {
+  std::vector<std::string> columns;
+  for (const PlacedCell& placed : view.cells) {
+    for (const GroupRate& group : placed.cell->groups) {
+      if (std::find(columns.begin(), columns.end(), group.by) == columns.end()) {
+        columns.push_back(group.by);
+      }
+    }
+  }
+  return columns;
+}
+
+std::string gap_words(const GroupGap& gap) {
+  return fmt::format("Largest gap: {} between {} and {} (95% interval {} to {}), {}.",
+                     points(gap.difference), gap.best, gap.worst, decimal(gap.low * 100, 1),
+                     decimal(gap.high * 100, 1),
+                     gap.beyond_chance ? "beyond chance" : "which could be chance");
+}
+
+/// The largest groups, in their own order.
+std::vector<GroupRate> largest_groups(const CellSummary& cell, const std::string& by,
+                                      std::size_t& left_out) {
+  std::vector<GroupRate> all;
+  std::copy_if(cell.groups.begin(), cell.groups.end(), std::back_inserter(all),
+               [&](const GroupRate& group) { return group.by == by; });
+  left_out = all.size() > kGroupsShown ? all.size() - kGroupsShown : 0;
+  if (left_out == 0) {
+    return all;
+  }
+  std::vector<std::size_t> order(all.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return all[a].n > all[b].n; });
+  order.resize(kGroupsShown);
+  std::sort(order.begin(), order.end());
+  std::vector<GroupRate> largest;
+  for (const std::size_t i : order) {
+    largest.push_back(all[i]);
+  }
+  return largest;
+}
+
+Forest forest_of(const StudyView& view, const PlacedCell& placed, const std::string& by) {
+  Forest forest;
+  forest.by = by;
+  std::size_t left_out = 0;
+  forest.rows = largest_groups(*placed.cell, by, left_out);
+  if (left_out > 0) {
+    forest.note = fmt::format("{} smaller {} in tables/groups.csv.", count_text(left_out),
+                              left_out == 1 ? "group is" : "groups are");
+  }
+  const CellSummary* baseline = view.baseline_of(placed);
+  std::vector<double> values;
+  for (const GroupRate& row : forest.rows) {
+    double before = NAN;
+    if (baseline != nullptr) {
+      for (const GroupRate& other : baseline->groups) {
+        if (other.by == by && other.value == row.value) {
+          before = other.rate.value;
+        }
+      }
+    }
+    forest.before.push_back(before);
+    values.insert(values.end(), {row.rate.low, row.rate.high, before});
+  }
+  forest.span = nice_span(values, 0.1);
+  for (const GroupGap& gap : placed.cell->gaps) {
+    if (gap.by == by) {
+      forest.gap = gap_words(gap);
+    }
+  }
+  return forest;
+}
+
+/// page.js fills this markup with another cell's numbers: keep the two in step.
+std::string forest_html(const Forest& forest, std::size_t column) {
+  std::string table = fmt::format(
+      "<table class=\"forest\"><caption>By {}</caption><thead><tr><th scope=\"col\">Group</th>"
+      "<th scope=\"col\" class=\"number\">Found of faces</th>"
+      "<th scope=\"col\" class=\"number\">Rate <small>95% interval</small></th>"
+      "<th scope=\"col\" class=\"plot\">{}<span class=\"hidden\">Chart</span></th></tr></thead>"
+      "<tbody>",
+      escape_html(forest.by), span_axis_svg(forest.span));
+  for (std::size_t i = 0; i < forest.rows.size(); ++i) {
+    const GroupRate& row = forest.rows[i];
+    const double before = forest.before[i];
+    table += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td class=\"number\">{} of {}</td>"
+        "<td class=\"number\">{} <small>{}</small></td><td class=\"plot\">{}</td></tr>",
+        escape_html(row.value), count_text(row.detected), count_text(row.n),
+        percent(row.rate.value), percent_range(row.rate.low, row.rate.high),
+        interval_svg(forest.span, row.rate.value, row.rate.low, row.rate.high,
+                     std::isfinite(before) ? std::optional(before) : std::nullopt));
+  }
+  return fmt::format(
+      "<div class=\"forest-block\" data-column=\"{}\">{}<p class=\"gap\">{}</p>"
+      "<p class=\"muted note\">{}</p></div>\n",
+      column, scroll_region("Rates by " + forest.by, table + "</tbody></table>"),
+      escape_html(forest.gap), escape_html(forest.note));
+}
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(std::round(value * 1e5) / 1e5) : Json(nullptr);
+}
+
+Json forest_json(const Forest& forest) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < forest.rows.size(); ++i) {
+    const GroupRate& row = forest.rows[i];
+    rows.push_back(
+        Json::array({to_valid_utf8(row.value), row.n, row.detected, number(row.rate.value),
+                     number(row.rate.low), number(row.rate.high), number(forest.before[i])}));
+  }
+  return {{"span", {number(forest.span.from), number(forest.span.to)}},
+          {"gap", forest.gap},
+          {"note", forest.note},
+          {"rows", rows}};
+}
+
+/// The cell with the largest gap that is beyond chance, else with the largest gap.
+std::size_t most_telling(const StudyView& view) {
+  std::size_t best = 0;
+  double best_rank = -1;
+  for (std::size_t i = 0; i < view.cells.size(); ++i) {
+    for (const GroupGap& gap : view.cells[i].cell->gaps) {
+      const double rank = gap.difference + (gap.beyond_chance ? 2 : 0);
+      if (rank > best_rank) {
+        best_rank = rank;
+        best = i;
+      }
+    }
+  }
+  return best;
+}
+
+std::string cell_name(const CellSummary& cell) {
+  return cell.detector + ", " + cell.enhance + ", " + ev_text(cell.exposure_ev);
+}
+
+std::string gaps_table(const StudyView& view, const std::vector<std::string>& columns,
+                       const PlacedCell& telling) {
+  std::vector<double> ends;
+  std::size_t count = 0;
+  for (const PlacedCell& placed : view.cells) {
+    for (const GroupGap& gap : placed.cell->gaps) {
+      ends.insert(ends.end(), {gap.low, gap.high});
+      ++count;
+    }
+  }
+  if (count == 0) {
+    return "";
+  }
+  const Span span{0, nice_span(ends, 0.1).to};
+  std::string out = "<h3>Does the gap grow or shrink?</h3>\n";
+  const bool many = count > 40;
+  std::vector<Filter> filters = view.filters(many ? static_cast<int>(telling.exposure) : -1,
+                                             many ? static_cast<int>(telling.detector) : -1);
+  filters.push_back({"Enhancement", view.enhancers, -1});
+  filters.push_back({"Group", columns, -1});
+  out += filter_bar("gaps-table", "rows", filters);
+  std::string table = fmt::format(
+      "<table id=\"gaps-table\" class=\"sortable\"><caption>Detection rate of the best group minus "
+      "that of the worst, in percentage points. Beyond chance: chi-square test, Holm-corrected "
+      "over "
+      "this table.</caption><thead><tr><th scope=\"col\">Enhancement</th>"
+      "<th scope=\"col\">Detector</th><th scope=\"col\">Exposure</th><th scope=\"col\">Group</th>"
+      "<th scope=\"col\">Best</th><th scope=\"col\">Worst</th>"
+      "<th scope=\"col\" class=\"number\">Gap <small>95% interval</small></th>"
+      "<th scope=\"col\" class=\"plot\">{}<span class=\"hidden\">Chart of the gap</span></th>"
+      "<th scope=\"col\">Chance?</th></tr></thead><tbody>\n",
+      span_axis_svg(span));
+  for (const PlacedCell& placed : view.cells) {
+    for (const GroupGap& gap : placed.cell->gaps) {
+      const auto column = std::find(columns.begin(), columns.end(), gap.by) - columns.begin();
+      table += fmt::format(
+          "<tr data-f=\"{} {} {} {}\"><th scope=\"row\">{}</th><td>{}</td>"
+          "<td data-v=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td>"
+          "<td class=\"number\" data-v=\"{:.6g}\">{} <small>{} to {}</small></td>"
+          "<td class=\"plot\">{}</td><td>{}</td></tr>\n",
+          placed.exposure, placed.detector, placed.enhancer, column,
+          escape_html(placed.cell->enhance), escape_html(placed.cell->detector), placed.exposure,
+          ev_text(placed.cell->exposure_ev), escape_html(gap.by), escape_html(gap.best),
+          escape_html(gap.worst), gap.difference, decimal(gap.difference * 100, 1),
+          decimal(gap.low * 100, 1), decimal(gap.high * 100, 1),
+          interval_svg(span, gap.difference, gap.low, gap.high),
+          gap.beyond_chance ? "<b>beyond chance</b>" : "could be chance");
+    }
+  }
+  return out + scroll_region("Table of gaps", table + "</tbody></table>");
+}
+
+}  // namespace
+
+std::string groups_html(const StudyView& view) {
+  const std::vector<std::string> columns = columns_of(view);
+  if (columns.empty()) {
+    return "";
+  }
+  const std::size_t telling = most_telling(view);
+  const PlacedCell& placed = view.cells[telling];
+  std::string out = fmt::format(
+      "<p id=\"forest-cell\">Rates of <b>{}</b>. A ring is the rate without enhancement.</p>\n",
+      escape_html(cell_name(*placed.cell)));
+  out += "<div class=\"controls\" data-forest=\"forest\">";
+  const auto select = [&](const char* label, const std::vector<std::string>& options,
+                          std::size_t chosen) {
+    out += fmt::format("<label>{} <select>", label);
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      out += fmt::format("<option value=\"{}\"{}>{}</option>", i,
+                         i == chosen ? " selected=\"selected\"" : "", escape_html(options[i]));
+    }
+    out += "</select></label> ";
+  };
+  select("Exposure", view.exposure_texts(), placed.exposure);
+  select("Detector", view.detectors, placed.detector);
+  select("Enhancement", view.enhancers, placed.enhancer);
+  out += "</div>\n<div id=\"forest\" class=\"forests\">\n";
+  Json cells = Json::object();
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    out += forest_html(forest_of(view, placed, columns[column]), column);
+  }
+  for (const PlacedCell& other : view.cells) {
+    Json forests = Json::array();
+    for (const std::string& column : columns) {
+      forests.push_back(forest_json(forest_of(view, other, column)));
+    }
+    cells[fmt::format("{} {} {}", other.exposure, other.detector, other.enhancer)] = {
+        {"name", cell_name(*other.cell)}, {"forests", forests}};
+  }
+  out += "</div>\n" + json_block("forest-data", cells);
+  return out + gaps_table(view, columns, placed);
+}
+
+}  // namespace everyface

@@ -1,0 +1,163 @@
+#include "study/finding.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "everyface/base/text.h"
+
+namespace everyface {
+namespace {
+
+const CellSummary* find_cell(const StudySummary& summary, const std::string& detector, double ev,
+                             const std::string& enhance) {
+  for (const CellSummary& cell : summary.cells) {
+    if (cell.detector == detector && cell.exposure_ev == ev && cell.enhance == enhance) {
+      return &cell;
+    }
+  }
+  return nullptr;
+}
+
+std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+/// 10650 as "10,650".
+std::string count_text(std::size_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) {
+    digits.insert(at - 3, 1, ',');
+  }
+  return digits;
+}
+
+std::string p_text(double p_value) {
+  return p_value < 0.001 ? "p < 0.001" : fmt::format("p = {:.3f}", p_value);
+}
+
+std::string after_text(const std::string& enhance) {
+  return enhance == "none" ? "without enhancement" : "after " + enhance;
+}
+
+const GroupGap* gap_by(const CellSummary& cell, const std::string& column) {
+  for (const GroupGap& gap : cell.gaps) {
+    if (gap.by == column) {
+      return &gap;
+    }
+  }
+  return nullptr;
+}
+
+std::string rate_of(const CellSummary& cell, const std::string& by, const std::string& value) {
+  for (const GroupRate& rate : cell.groups) {
+    if (rate.by == by && rate.value == value) {
+      return percent(rate.rate.value);
+    }
+  }
+  return "?";
+}
+
+std::string gap_text(const CellSummary& cell, const GroupGap& gap) {
+  return fmt::format("{:.1f} points ({} {}, {} {})", 100 * gap.difference, gap.best,
+                     rate_of(cell, gap.by, gap.best), gap.worst, rate_of(cell, gap.by, gap.worst));
+}
+
+/// What the enhancement did to the gap between groups that was largest before.
+std::string describe_gap(const CellSummary& before, const CellSummary& after) {
+  const GroupGap* largest = nullptr;
+  for (const GroupGap& gap : before.gaps) {
+    if (gap.beyond_chance && (largest == nullptr || gap.difference > largest->difference)) {
+      largest = &gap;
+    }
+  }
+  if (largest == nullptr) {
+    return before.gaps.empty() ? "" : " No gap between groups is beyond chance before it.";
+  }
+  const GroupGap* left = gap_by(after, largest->by);
+  if (left == nullptr) {
+    return "";
+  }
+  return fmt::format(" The largest gap by {} went from {} to {}{}.", largest->by,
+                     gap_text(before, *largest), gap_text(after, *left),
+                     left->beyond_chance ? "" : ", no longer beyond chance");
+}
+
+/// Without labels, or with one enhancement only: the cell that found the most.
+std::string describe_counts(const StudySummary& summary) {
+  const auto best = std::max_element(
+      summary.cells.begin(), summary.cells.end(), [](const CellSummary& a, const CellSummary& b) {
+        return std::pair(a.recall ? a.recall->value : 0, a.predictions) <
+               std::pair(b.recall ? b.recall->value : 0, b.predictions);
+      });
+  if (best->recall) {
+    return fmt::format("{} found {} of {} labelled faces ({}) {}, {}: the most of {} combinations.",
+                       best->detector, count_text(best->true_positives), count_text(best->faces),
+                       percent(best->recall->value), exposure_text(best->exposure_ev),
+                       after_text(best->enhance), summary.cells.size());
+  }
+  const CellSummary* plain = find_cell(summary, best->detector, best->exposure_ev, "none");
+  const std::string unknown =
+      " No labels say which of the boxes are faces, so more boxes need not mean more faces.";
+  if (plain != nullptr && plain != &*best) {
+    return fmt::format("In {} photos {}, {} found {} boxes without enhancement and {} {}.{}",
+                       count_text(best->images), exposure_text(best->exposure_ev), best->detector,
+                       count_text(plain->predictions), count_text(best->predictions),
+                       after_text(best->enhance), unknown);
+  }
+  return fmt::format("In {} photos {}, {} found {} boxes {}: the most of {} combinations.{}",
+                     count_text(best->images), exposure_text(best->exposure_ev), best->detector,
+                     count_text(best->predictions), after_text(best->enhance), summary.cells.size(),
+                     unknown);
+}
+
+}  // namespace
+
+std::string exposure_text(double exposure_ev) {
+  if (exposure_ev == 0) {
+    return "as taken";
+  }
+  return fmt::format("at {}{} EV", exposure_ev < 0 ? "\u2212" : "+",
+                     shortest_number(std::abs(exposure_ev)));
+}
+
+std::optional<Comparison> most_telling(const StudySummary& summary) {
+  const auto gain = [](const Comparison& comparison) {
+    return static_cast<double>(comparison.only_after) - static_cast<double>(comparison.only_before);
+  };
+  const auto best =
+      std::max_element(summary.comparisons.begin(), summary.comparisons.end(),
+                       [&](const Comparison& a, const Comparison& b) { return gain(a) < gain(b); });
+  return best == summary.comparisons.end() ? std::nullopt : std::optional(*best);
+}
+
+std::string describe_finding(const StudySummary& summary) {
+  if (summary.cells.empty() || summary.cells.front().images == 0) {
+    return "No photo could be used.";
+  }
+  const auto telling = most_telling(summary);
+  const bool has_faces = summary.cells.front().faces > 0;
+  if (!telling || !has_faces) {
+    return describe_counts(summary);
+  }
+  const CellSummary* before =
+      find_cell(summary, telling->detector, telling->exposure_ev, telling->before);
+  const CellSummary* after =
+      find_cell(summary, telling->detector, telling->exposure_ev, telling->after);
+  const std::string where = exposure_text(telling->exposure_ev);
+  if (after->true_positives <= before->true_positives) {
+    return fmt::format(
+        "No enhancement let any detector find more of the {} labelled faces than {} did{}.",
+        count_text(before->faces), telling->before == "none" ? "none" : telling->before,
+        describe_gap(*before, *after));
+  }
+  std::string text = fmt::format(
+      "Photos {}: {} found {} of {} labelled faces ({}) {} and {} ({}) {} ({} gained, {} lost; "
+      "{}).",
+      where, before->detector, count_text(before->true_positives), count_text(before->faces),
+      percent(before->recall->value), after_text(before->enhance),
+      count_text(after->true_positives), percent(after->recall->value), after_text(after->enhance),
+      count_text(telling->only_after), count_text(telling->only_before), p_text(telling->p_value));
+  return text + describe_gap(*before, *after);
+}
+
+}  // namespace everyface

@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "everyface/base/file.h"
+#include "everyface/study/study.h"
+#include "study/request_json.h"
+#include "study/results.h"
+#include "study/run_store.h"
+
+namespace everyface {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// One part's results, a photo's lines at a time.
+class BlockReader {
+ public:
+  explicit BlockReader(const fs::path& part) : file_(part / kResultsFile, std::ios::binary) {
+    std::getline(file_, ahead_);
+  }
+
+  /// The next photo's lines; empty at the end.
+  std::string next() {
+    std::string block;
+    while (!ahead_.empty()) {
+      block += ahead_ + '\n';
+      ahead_.clear();
+      // Quotes inside JSON strings are escaped: only a photo's first line has this field.
+      if (std::getline(file_, ahead_) && ahead_.find(",\"outcome\":\"") != std::string::npos) {
+        break;
+      }
+    }
+    return block;
+  }
+
+ private:
+  std::ifstream file_;
+  std::string ahead_;
+};
+
+}  // namespace
+
+Result<void> merge_studies(const std::vector<fs::path>& parts, const fs::path& run_folder) {
+  std::map<std::size_t, fs::path> by_index;
+  std::optional<Json> common;
+  std::size_t count = 0;
+  for (const fs::path& part : parts) {
+    const auto request = read_request(part);
+    if (!request) {
+      return request.error();
+    }
+    if (auto finished = read_results(part, *request); !finished) {
+      return finished.error();
+    }
+    Json json = Json::parse(read_file(part / "run.json").value());
+    json.erase("shard");
+    if (!common) {
+      common = json;
+      count = request->shard.count;
+    } else if (json != *common || request->shard.count != count) {
+      return Error{
+          fmt::format("{} and {} were made with different requests; merge only the shards "
+                      "of one",
+                      parts.front().string(), part.string())};
+    }
+    if (!by_index.emplace(request->shard.index, part).second) {
+      return Error{fmt::format("shard {}/{} is given twice: {} and {}", request->shard.index, count,
+                               by_index[request->shard.index].string(), part.string())};
+    }
+  }
+  for (std::size_t index = 1; index <= count; ++index) {
+    if (!by_index.contains(index)) {
+      return Error{
+          fmt::format("shard {0}/{1} is missing: run it with --shard {0}/{1}", index, count)};
+    }
+  }
+
+  if (auto made = make_folder(run_folder); !made) {
+    return made.error();
+  }
+  const auto lock = FolderLock::take(run_folder);
+  if (!lock) {
+    return lock.error();
+  }
+  // Shard i of n holds every n-th photo, so taking one from each in turn restores the order.
+  std::vector<BlockReader> readers;
+  for (const auto& [index, part] : by_index) {
+    readers.emplace_back(part);
+  }
+  std::error_code ignored;
+  const fs::path unfinished = run_folder / (std::string(kResultsFile) + ".merging");
+  fs::remove(unfinished, ignored);
+  auto file = AppendFile::open(unfinished);
+  if (!file) {
+    return file.error();
+  }
+  for (std::size_t at = 0;; at = (at + 1) % readers.size()) {
+    const std::string block = readers[at].next();
+    if (block.empty()) {
+      break;
+    }
+    if (auto written = file->append(block); !written) {
+      return written.error();
+    }
+  }
+  if (auto synced = file->sync(); !synced) {
+    return synced.error();
+  }
+  std::error_code problem;
+  fs::rename(unfinished, run_folder / kResultsFile, problem);
+  if (problem) {
+    return Error{"cannot write " + (run_folder / kResultsFile).string() + ": " + problem.message()};
+  }
+  return write_file_atomic(run_folder / "run.json", run_json_text(*common));
+}
+
+}  // namespace everyface

@@ -1,0 +1,141 @@
+// The parts that pages are made of.
+#include <cmath>
+
+#include "report/chart.h"
+#include "report/csv.h"
+#include "report/format.h"
+#include "report/html.h"
+#include "tests/report/markup.h"
+#include "tests/testing.h"
+
+namespace everyface {
+namespace {
+
+using testing::markup_problem;
+
+TEST(Format, NumbersReadAsPeopleWriteThem) {
+  EXPECT_EQ(percent(0.8734), "87.3%");
+  EXPECT_EQ(percent(NAN), "–");
+  EXPECT_EQ(percent_range(0.801, 0.853), "80.1–85.3%");
+  EXPECT_EQ(percent_range(-0.02, 0.03), "−2.0 to 3.0%");
+  EXPECT_EQ(count_text(0), "0");
+  EXPECT_EQ(count_text(999), "999");
+  EXPECT_EQ(count_text(17781), "17,781");
+  EXPECT_EQ(count_text(1234567), "1,234,567");
+  EXPECT_EQ(count_of(1, "face"), "1 face");
+  EXPECT_EQ(count_of(0, "face"), "0 faces");
+  EXPECT_EQ(ev_text(0), "0 EV");
+  EXPECT_EQ(ev_text(-2), "−2 EV");
+  EXPECT_EQ(ev_text(0.5), "+0.5 EV");
+  EXPECT_EQ(p_text(0.0001), "p < 0.001");
+  EXPECT_EQ(p_text(0.0312), "p = 0.031");
+  EXPECT_EQ(p_text(1), "p = 1");
+  EXPECT_EQ(decimal(-0.04, 1), "0.0");
+  EXPECT_EQ(decimal(-1.25, 1), "−1.2");
+}
+
+TEST(Html, EscapesMarkupAndReplacesWhatPagesMayNotHold) {
+  EXPECT_EQ(escape_html("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+  EXPECT_EQ(escape_html(std::string_view("a\0b\x1b\x7f\tc\n", 8)),
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\xEF\xBF\xBD\tc\n");
+  EXPECT_EQ(escape_html("\xFFz"), "\xEF\xBF\xBDz");
+  EXPECT_EQ(escape_html("Zoë 中"), "Zoë 中");
+}
+
+TEST(Html, Base64IsThatOfRfc4648) {
+  EXPECT_EQ(base64(""), "");
+  EXPECT_EQ(base64("f"), "Zg==");
+  EXPECT_EQ(base64("fo"), "Zm8=");
+  EXPECT_EQ(base64("foo"), "Zm9v");
+  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(base64("\xFF\xFE\xFD"), "//79");
+}
+
+TEST(Html, DataBlockCannotBeEndedFromInside) {
+  const std::string block = json_block("data", {{"name", "</script><!--"}, {"bad", "\xFF"}});
+  EXPECT_EQ(block,
+            "<script type=\"application/json\" id=\"data\">"
+            "{\"name\":\"\\u003c/script>\\u003c!--\",\"bad\":\"\xEF\xBF\xBD\"}</script>\n");
+}
+
+TEST(Html, FilterBarNeedsAChoice) {
+  EXPECT_EQ(filter_bar("t", "rows", {{"Detector", {"yunet"}, -1}}), "");
+  const std::string bar =
+      filter_bar("t", "rows", {{"Exposure", {"0 EV"}, -1}, {"D", {"a", "<b>"}, 1}});
+  EXPECT_EQ(bar.find("Exposure"), std::string::npos);
+  EXPECT_NE(bar.find("data-place=\"1\""), std::string::npos);
+  EXPECT_NE(bar.find("<option value=\"1\" selected=\"selected\">&lt;b&gt;</option>"),
+            std::string::npos);
+}
+
+TEST(Csv, QuotesByRfc4180) {
+  CsvTable table({"a", "b"});
+  table.text("plain").text("x,y").end_row();
+  table.text("\"q\"").text("line\nbreak").end_row();
+  table.number(0.1).number(std::nullopt).end_row();
+  table.number(NAN).count(12).end_row();
+  table.text("").text(" blank").end_row();
+  EXPECT_EQ(table.content(),
+            "a,b\nplain,\"x,y\"\n\"\"\"q\"\"\",\"line\nbreak\"\n0.1,\n,12\n,\" blank\"\n");
+}
+
+TEST(Chart, PutsPointsWhereTheAxesSay) {
+  LineChart chart;
+  chart.id = "c";
+  chart.x = {"x", 0, 1, {0, 1}, AxisFormat::kPercent};
+  chart.y = {"y", 0, 1, {0, 1}, AxisFormat::kPercent};
+  Series series;
+  series.name = "<one>";
+  series.points = {{0, 0, 0, 0, "a"}, {0.5, NAN, 0, 0, "lost"}, {1, 1, 0, 0, "b"}};
+  chart.series = {series};
+  const std::string svg = line_chart_svg(chart);
+  EXPECT_EQ(markup_problem(svg), "");
+  // The plot spans 46..350 across and 10..220 down; what is not finite leaves no point, no note.
+  EXPECT_NE(svg.find("d=\"M46 220L350 10\""), std::string::npos) << svg;
+  EXPECT_NE(svg.find("data-notes=\"a|b\""), std::string::npos);
+  EXPECT_NE(svg.find("&lt;one&gt;"), std::string::npos);
+}
+
+TEST(Chart, AxisMayRunDownwards) {
+  LineChart chart;
+  chart.x = {"exposure", 0, -4, {0, -4}, AxisFormat::kEv};
+  chart.y = {"y", 0, 1, {}, AxisFormat::kPercent};
+  Series series;
+  series.points = {{0, 1, 0, 0, ""}, {-4, 0.5, 0, 0, ""}};
+  chart.series = {series};
+  EXPECT_NE(line_chart_svg(chart).find("d=\"M46 10L350 115\""), std::string::npos);
+}
+
+TEST(Chart, SpansAreRoundAndHoldTheValues) {
+  const auto span = [](const std::vector<double>& values) {
+    const Span s = nice_span(values, 0.1);
+    return std::pair{s.from, s.to};
+  };
+  EXPECT_EQ(span({0.31, 0.68}), (std::pair{0.3, 0.7}));
+  EXPECT_EQ(span({0.3, 0.7}), (std::pair{0.3, 0.7}));
+  EXPECT_EQ(span({0.5}), (std::pair{0.5, 0.7}));
+  EXPECT_EQ(span({1.0}), (std::pair{0.8, 1.0}));
+  EXPECT_EQ(span({-0.2, 0.05}), (std::pair{0.0, 0.2}));
+  EXPECT_EQ(span({0.0, 1.0, NAN}), (std::pair{0.0, 1.0}));
+  EXPECT_EQ(span({}), (std::pair{0.0, 1.0}));
+}
+
+TEST(Chart, CountTicksReachTheHighest) {
+  EXPECT_EQ(count_ticks(0), (std::vector<double>{0, 1}));
+  EXPECT_EQ(count_ticks(1), (std::vector<double>{0, 1}));
+  EXPECT_EQ(count_ticks(3), (std::vector<double>{0, 1, 2, 3}));
+  EXPECT_EQ(count_ticks(10575), (std::vector<double>{0, 5000, 10000, 15000}));
+  EXPECT_EQ(count_ticks(NAN), (std::vector<double>{0, 1}));
+}
+
+TEST(MarkupCheck, NoticesWhatItIsFor) {
+  EXPECT_EQ(markup_problem("<p class=\"a>b\">x<br /></p>"), "");
+  EXPECT_NE(markup_problem("<p><b></p></b>"), "");
+  EXPECT_NE(markup_problem("<p>"), "");
+  EXPECT_NE(markup_problem("<p>a < b</p>"), "");
+  EXPECT_NE(markup_problem("<p id=\"x\"></p><p id=\"x\"></p>"), "");
+}
+
+}  // namespace
+}  // namespace everyface
