@@ -26,7 +26,7 @@ class MultiPass final : public Detector {
     const std::vector<Pass> passes = plan_passes(bgr.size(), options_.scale, options_.tile_px);
     std::vector<Face> found;
     for (const Pass& pass : passes) {
-      const cv::Mat& picture = resized(bgr, pass);
+      const cv::Mat picture = resized(bgr, pass);
       for (const double gain : gains_) {
         candidates_.clear();
         model_->find(brightened(picture, gain), options_.min_score, candidates_);
@@ -48,17 +48,15 @@ class MultiPass final : public Detector {
   }
 
  private:
-  const cv::Mat& resized(const cv::Mat& bgr, const Pass& pass) {
+  static cv::Mat resized(const cv::Mat& bgr, const Pass& pass) {
     if (pass.size == pass.region.size()) {
-      resized_ = bgr(pass.region);
-    } else {
-      cv::Mat target;
-      const bool reduced = pass.size.width < pass.region.width;
-      cv::resize(bgr(pass.region), target, pass.size, 0, 0,
-                 reduced ? cv::INTER_AREA : cv::INTER_LINEAR);
-      resized_ = target;
+      return bgr(pass.region);
     }
-    return resized_;
+    cv::Mat picture;
+    const bool reduced = pass.size.width < pass.region.width;
+    cv::resize(bgr(pass.region), picture, pass.size, 0, 0,
+               reduced ? cv::INTER_AREA : cv::INTER_LINEAR);
+    return picture;
   }
 
   const cv::Mat& brightened(const cv::Mat& picture, double gain) {
@@ -87,7 +85,6 @@ class MultiPass final : public Detector {
   DetectorOptions options_;
   std::vector<double> gains_;
   std::vector<Face> candidates_;
-  cv::Mat resized_;
   cv::Mat brightened_;
 };
 

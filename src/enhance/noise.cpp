@@ -10,26 +10,13 @@ namespace {
 
 constexpr int kBlock = 16;
 
-struct BlockNoise {
-  double sigma = 0;
-  bool varies = false;
-};
-
 /// Noise in the block whose upper left pixel is (left, top); the mask reaches one pixel around
 /// each pixel, so the outermost pixels of the block only lend their values.
-BlockNoise block_noise(const cv::Mat& photo, int left, int top, cv::Size size, int channel) {
+double block_noise(const cv::Mat& photo, int left, int top, cv::Size size, int channel) {
   const int step = photo.channels();
-  const float first = photo.ptr<float>(top)[left * step + channel];
-  BlockNoise block;
   double sum = 0;
-  for (int y = top; y < top + size.height; ++y) {
+  for (int y = top + 1; y < top + size.height - 1; ++y) {
     const float* row = photo.ptr<float>(y) + left * step + channel;
-    for (int x = 0; x < size.width; ++x) {
-      block.varies = block.varies || row[x * step] != first;
-    }
-    if (y == top || y == top + size.height - 1) {
-      continue;
-    }
     const float* above = photo.ptr<float>(y - 1) + left * step + channel;
     const float* below = photo.ptr<float>(y + 1) + left * step + channel;
     for (int x = step; x < (size.width - 1) * step; x += step) {
@@ -38,8 +25,7 @@ BlockNoise block_noise(const cv::Mat& photo, int left, int top, cv::Size size, i
     }
   }
   const double count = (size.width - 2.0) * (size.height - 2.0);
-  block.sigma = std::sqrt(std::numbers::pi / 2) / 6 * sum / count;
-  return block;
+  return std::sqrt(std::numbers::pi / 2) / 6 * sum / count;
 }
 
 }  // namespace
@@ -59,9 +45,9 @@ std::array<double, 3> channel_noise(const cv::Mat& photo) {
     std::vector<double> sigmas;
     for (int top = 0; top + size.height <= photo.rows; top += stride) {
       for (int left = 0; left + size.width <= photo.cols; left += stride) {
-        const BlockNoise block = block_noise(photo, left, top, size, channel);
-        if (block.varies) {
-          sigmas.push_back(block.sigma);
+        const double sigma = block_noise(photo, left, top, size, channel);
+        if (sigma > 0) {
+          sigmas.push_back(sigma);
         }
       }
     }

@@ -12,10 +12,10 @@ namespace everyface {
 namespace {
 
 constexpr double kWidth = 360;
-constexpr double kHeight = 270;
-constexpr double kLeft = 46;
+constexpr double kHeight = 260;
+constexpr double kLeft = 50;
 constexpr double kTop = 10;
-constexpr double kPlotWidth = 304;
+constexpr double kPlotWidth = 300;
 constexpr double kPlotHeight = 210;
 constexpr std::size_t kColours = 8;
 constexpr std::size_t kDashes = 3;
@@ -81,7 +81,7 @@ std::string axes_svg(const LineChart& chart) {
                      pixel(kLeft + kPlotWidth / 2), pixel(kHeight - 8), escape_html(chart.x.label));
   const double middle = kTop + kPlotHeight / 2;
   out += fmt::format(
-      "<text class=\"label\" x=\"11\" y=\"{0}\" text-anchor=\"middle\" transform=\"rotate(-90 11 "
+      "<text class=\"label\" x=\"10\" y=\"{0}\" text-anchor=\"middle\" transform=\"rotate(-90 11 "
       "{0})\">{1}</text></g>",
       pixel(middle), escape_html(chart.y.label));
   return out;
@@ -185,7 +185,6 @@ std::string interval_svg(Span span, double value, double low, double high,
     return "";
   }
   std::string out = "<svg class=\"interval\" aria-hidden=\"true\">";
-  out += "<line class=\"track\" x1=\"0%\" x2=\"100%\" y1=\"50%\" y2=\"50%\"/>";
   if (std::isfinite(low) && std::isfinite(high)) {
     out += fmt::format("<line class=\"whisker\" x1=\"{}\" x2=\"{}\" y1=\"50%\" y2=\"50%\"/>",
                        across(span, low), across(span, high));

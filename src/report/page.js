@@ -41,6 +41,7 @@ function startFilter(bar) {
       element.classList.remove("alone");
     }
     if (shown === 1) last.classList.add("alone");
+    for (const select of selects) target.classList.toggle("fixed-" + select.dataset.place, select.value !== "");
     count.textContent = shown + " of " + items.length + " " + bar.dataset.noun;
   };
   for (const select of selects) select.addEventListener("change", apply);
@@ -54,8 +55,8 @@ function startSorting(table) {
     if (header.classList.contains("plot")) return;
     const button = make("button");
     button.type = "button";
-    button.append(...header.childNodes);
-    header.append(button);
+    button.append(header.firstChild);
+    header.prepend(button);
     button.addEventListener("click", () => {
       const numeric = header.classList.contains("number");
       const falling = header.getAttribute("aria-sort") ? header.getAttribute("aria-sort") === "ascending" : numeric;
@@ -209,11 +210,11 @@ function startForest(bar) {
   const interval = ([from, to], value, low, high, before) => {
     const svg = makeSvg("svg", { class: "interval", "aria-hidden": "true" });
     const across = (share) => (100 * Math.max(0, Math.min(1, (share - from) / (to - from)))).toFixed(1) + "%";
-    const line = (name, a, b) => svg.append(makeSvg("line", { class: name, x1: a, x2: b, y1: "50%", y2: "50%" }));
     const dot = (name, at) => svg.append(makeSvg("circle", { class: name, cx: at, cy: "50%", r: 4 }));
     if (value === null) return svg;
-    line("track", "0%", "100%");
-    if (low !== null && high !== null) line("whisker", across(low), across(high));
+    if (low !== null && high !== null) {
+      svg.append(makeSvg("line", { class: "whisker", x1: across(low), x2: across(high), y1: "50%", y2: "50%" }));
+    }
     if (before !== null) dot("before", across(before));
     dot("dot", across(value));
     return svg;

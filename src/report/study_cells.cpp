@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "everyface/base/text.h"
 #include "everyface/score/intervals.h"
 #include "report/chart.h"
 #include "report/format.h"
@@ -46,8 +47,8 @@ Column share_column(const std::string& header, const std::string& unit,
 
 std::vector<Column> columns_of(const StudySummary& summary) {
   std::vector<Column> columns;
-  columns.push_back(count_column("Photos", "", &CellSummary::images));
   if (!summary.has_labels) {
+    columns.push_back(count_column("Photos", "", &CellSummary::images));
     columns.push_back(count_column("Boxes found", "not checked", &CellSummary::predictions));
     const auto per_photo = [](const CellSummary& c) {
       return c.images > 0 ? static_cast<double>(c.predictions) / static_cast<double>(c.images)
@@ -169,7 +170,7 @@ std::string cells_table(const StudyView& view, const std::string& id, const std:
     for (std::size_t i = begin; i < end; ++i) {
       const PlacedCell& placed = view.cells[i];
       out += fmt::format(
-          "<tr data-f=\"{} {} {}\"{}><th scope=\"row\">{}</th><td>{}</td>"
+          "<tr data-f=\"{} {} {}\"{}><th scope=\"row\">{}</th><td class=\"name\">{}</td>"
           "<td data-v=\"{}\">{}</td>",
           placed.exposure, placed.detector, placed.enhancer, i == begin ? " class=\"first\"" : "",
           escape_html(placed.cell->enhance), escape_html(placed.cell->detector), placed.exposure,
@@ -218,7 +219,7 @@ std::string cells_html(const StudyView& view) {
   }
   out += filter_bar("cells-table", "rows", filters);
   const std::string caption = fmt::format("Boxes with a score of at least {} count as found.",
-                                          decimal(summary.score_threshold, 2)) +
+                                          shortest_number(summary.score_threshold)) +
                               (summary.has_labels && view.enhancers.size() > 1
                                    ? " Marked: the best enhancement for its detector and exposure."
                                    : "");
@@ -270,7 +271,8 @@ std::string comparisons_html(const StudyView& view) {
         static_cast<double>(comparison.only_after) - static_cast<double>(comparison.only_before);
     const auto exposure = place(view.exposures, comparison.exposure_ev);
     table += fmt::format(
-        "<tr data-f=\"{} {}\"><th scope=\"row\"><small>{} → </small>{}</th><td>{}</td>"
+        "<tr data-f=\"{} {}\"><th scope=\"row\"><small>{} → </small>{}</th><td "
+        "class=\"name\">{}</td>"
         "<td data-v=\"{}\">{}</td><td>{}</td><td class=\"number\" data-v=\"{}\">{}{}</td>"
         "<td class=\"number\" data-v=\"{}\">{}</td><td class=\"number\" data-v=\"{}\">{}</td>"
         "<td class=\"number\" data-v=\"{}\">{}</td></tr>\n",

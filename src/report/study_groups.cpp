@@ -145,16 +145,22 @@ Json forest_json(const Forest& forest) {
           {"rows", rows}};
 }
 
-/// The cell with the largest gap that is beyond chance, else with the largest gap.
-std::size_t most_telling(const StudyView& view) {
-  std::size_t best = 0;
+struct Telling {
+  std::size_t cell = 0;    ///< index into StudyView::cells
+  std::size_t column = 0;  ///< index into the group columns
+};
+
+/// Where the largest gap is that is beyond chance, else the largest gap.
+Telling most_telling(const StudyView& view, const std::vector<std::string>& columns) {
+  Telling best;
   double best_rank = -1;
   for (std::size_t i = 0; i < view.cells.size(); ++i) {
     for (const GroupGap& gap : view.cells[i].cell->gaps) {
       const double rank = gap.difference + (gap.beyond_chance ? 2 : 0);
-      if (rank > best_rank) {
+      const auto column = std::find(columns.begin(), columns.end(), gap.by);
+      if (rank > best_rank && column != columns.end()) {
         best_rank = rank;
-        best = i;
+        best = {i, static_cast<std::size_t>(column - columns.begin())};
       }
     }
   }
@@ -166,7 +172,7 @@ std::string cell_name(const CellSummary& cell) {
 }
 
 std::string gaps_table(const StudyView& view, const std::vector<std::string>& columns,
-                       const PlacedCell& telling) {
+                       const Telling& telling) {
   std::vector<double> ends;
   std::size_t count = 0;
   for (const PlacedCell& placed : view.cells) {
@@ -181,18 +187,18 @@ std::string gaps_table(const StudyView& view, const std::vector<std::string>& co
   const Span span{0, nice_span(ends, 0.1).to};
   std::string out = "<h3>Does the gap grow or shrink?</h3>\n";
   const bool many = count > 40;
-  std::vector<Filter> filters = view.filters(many ? static_cast<int>(telling.exposure) : -1,
-                                             many ? static_cast<int>(telling.detector) : -1);
+  const auto at_first = [&](std::size_t choice) { return many ? static_cast<int>(choice) : -1; };
+  std::vector<Filter> filters = view.filters(at_first(view.cells[telling.cell].exposure),
+                                             at_first(view.cells[telling.cell].detector));
   filters.push_back({"Enhancement", view.enhancers, -1});
-  filters.push_back({"Group", columns, -1});
+  filters.push_back({"Group", columns, at_first(telling.column)});
   out += filter_bar("gaps-table", "rows", filters);
   std::string table = fmt::format(
       "<table id=\"gaps-table\" class=\"sortable\"><caption>Detection rate of the best group minus "
       "that of the worst, in percentage points. Beyond chance: chi-square test, Holm-corrected "
-      "over "
-      "this table.</caption><thead><tr><th scope=\"col\">Enhancement</th>"
+      "over this table.</caption><thead><tr><th scope=\"col\">Enhancement</th>"
       "<th scope=\"col\">Detector</th><th scope=\"col\">Exposure</th><th scope=\"col\">Group</th>"
-      "<th scope=\"col\">Best</th><th scope=\"col\">Worst</th>"
+      "<th scope=\"col\">Best → worst</th>"
       "<th scope=\"col\" class=\"number\">Gap <small>95% interval</small></th>"
       "<th scope=\"col\" class=\"plot\">{}<span class=\"hidden\">Chart of the gap</span></th>"
       "<th scope=\"col\">Chance?</th></tr></thead><tbody>\n",
@@ -201,8 +207,8 @@ std::string gaps_table(const StudyView& view, const std::vector<std::string>& co
     for (const GroupGap& gap : placed.cell->gaps) {
       const auto column = std::find(columns.begin(), columns.end(), gap.by) - columns.begin();
       table += fmt::format(
-          "<tr data-f=\"{} {} {} {}\"><th scope=\"row\">{}</th><td>{}</td>"
-          "<td data-v=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td>"
+          "<tr data-f=\"{} {} {} {}\"><th scope=\"row\">{}</th><td class=\"name\">{}</td>"
+          "<td data-v=\"{}\">{}</td><td>{}</td><td class=\"name\">{} → {}</td>"
           "<td class=\"number\" data-v=\"{:.6g}\">{} <small>{} to {}</small></td>"
           "<td class=\"plot\">{}</td><td>{}</td></tr>\n",
           placed.exposure, placed.detector, placed.enhancer, column,
@@ -224,8 +230,8 @@ std::string groups_html(const StudyView& view) {
   if (columns.empty()) {
     return "";
   }
-  const std::size_t telling = most_telling(view);
-  const PlacedCell& placed = view.cells[telling];
+  const Telling telling = most_telling(view, columns);
+  const PlacedCell& placed = view.cells[telling.cell];
   std::string out = fmt::format(
       "<p id=\"forest-cell\">Rates of <b>{}</b>. A ring is the rate without enhancement.</p>\n",
       escape_html(cell_name(*placed.cell)));
@@ -256,7 +262,7 @@ std::string groups_html(const StudyView& view) {
         {"name", cell_name(*other.cell)}, {"forests", forests}};
   }
   out += "</div>\n" + json_block("forest-data", cells);
-  return out + gaps_table(view, columns, placed);
+  return out + gaps_table(view, columns, telling);
 }
 
 }  // namespace everyface

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "everyface/base/text.h"
 #include "report/format.h"
 #include "report/study_view.h"
 
@@ -89,13 +90,13 @@ std::string reproduce_html(const StudySummary& summary) {
   define(out, "Data set",
          fmt::format("{}, <bdi>{}</bdi>", escape_html(summary.dataset_kind),
                      escape_html(summary.dataset_path)));
-  define(out, "Score threshold", decimal(summary.score_threshold, 2));
+  define(out, "Score threshold", shortest_number(summary.score_threshold));
   if (summary.has_boxes) {
-    define(out, "Overlap that matches", decimal(summary.match_iou, 2) + " IoU");
+    define(out, "Overlap that matches", shortest_number(summary.match_iou) + " IoU");
   }
   define(out, "Border added around photos",
          count_of(static_cast<std::size_t>(std::max(0, summary.pad_px)), "pixel"));
-  define(out, "Photos scaled by", "×" + decimal(summary.scale, 2));
+  define(out, "Photos scaled by", "×" + shortest_number(summary.scale));
   define(out, "Tiles",
          summary.tile_px > 0 ? fmt::format("{} pixels", summary.tile_px) : std::string("none"));
   define(out, "Seed", std::to_string(summary.seed));

@@ -81,7 +81,7 @@ std::string shape(DrawnBox::Kind kind, const Box& box) {
                           box.x1, box.y1, width, height);
   }
   // A dark line below the coloured one keeps it visible on any photo.
-  return fmt::format("{0} class=\"halo\"/>{0} class=\"box {1}\"/>", outline, kind_class(kind));
+  return fmt::format("{0} class=\"halo {1}\"/>{0} class=\"box {1}\"/>", outline, kind_class(kind));
 }
 
 std::string tally(const std::vector<DrawnBox>& boxes) {
@@ -108,19 +108,23 @@ std::string side(const Example& example, bool before, const std::string& data_ur
   for (const DrawnBox& drawn : boxes) {
     out += shape(drawn.kind, drawn.box);
   }
-  return out + fmt::format("</svg><span class=\"tag\"><b>{}</b> {} · {}</span></div>",
-                           before ? "Before" : "After", escape_html(name), tally(boxes));
+  return out + "</svg></div>";
+}
+
+std::string tag(const char* when, const std::string& name, const std::vector<DrawnBox>& boxes) {
+  return fmt::format("<span><b>{}</b> {}<br />{}</span>", when, escape_html(name), tally(boxes));
 }
 
 std::string figure(const Example& example, const std::string& before, const std::string& after) {
   return fmt::format(
-      "<figure class=\"compare\"><div class=\"stage\">{}{}</div>"
+      "<figure class=\"compare\"><p class=\"tags\">{}{}</p><div class=\"stage\">{}{}</div>"
       "<input type=\"range\" min=\"0\" max=\"100\" value=\"50\" aria-label=\"How much of the photo "
       "before enhancement is shown, {}\" /><figcaption><bdi>{}</bdi> <span class=\"muted\">{}, {}"
       "</span><br />{}</figcaption></figure>\n",
-      side(example, true, before), side(example, false, after), escape_html(example.image),
-      escape_html(example.image), escape_html(example.detector), ev_text(example.exposure_ev),
-      escape_html(example.caption));
+      tag("Before", example.before_name, example.before_boxes),
+      tag("After", example.after_name, example.after_boxes), side(example, true, before),
+      side(example, false, after), escape_html(example.image), escape_html(example.image),
+      escape_html(example.detector), ev_text(example.exposure_ev), escape_html(example.caption));
 }
 
 }  // namespace

@@ -84,9 +84,9 @@ std::string study_page(const StudySummary& summary, const std::vector<std::strin
   add("curves", "Precision and recall", curves_html(view));
   add("groups", "Is it shared by everyone?", groups_html(view));
   add("comparisons", "Face by face", comparisons_html(view));
-  add("failures", "Photos with problems", failures_html(summary));
-  add("reproduce", "How to reproduce", reproduce_html(summary));
-  add("definitions", "What the numbers mean", definitions_html(view));
+  add("failures", "Problem photos", failures_html(summary));
+  add("reproduce", "Reproduce it", reproduce_html(summary));
+  add("definitions", "Definitions", definitions_html(view));
   page.footer = "Made by everyface " + summary.version + ".";
   return html_page(page);
 }

@@ -42,6 +42,13 @@ TEST(Noise, IsTakenPerChannel) {
   EXPECT_NEAR(levels[2], 3, 0.45);
 }
 
+TEST(Noise, OfAReplicatedBorderDoesNotCount) {
+  const cv::Mat noisy = with_noise(synthetic_scene(160, 160), 4, 32);
+  cv::Mat padded;
+  cv::copyMakeBorder(noisy, padded, 96, 96, 96, 96, cv::BORDER_REPLICATE);
+  EXPECT_NEAR(noise_level(padded), 4, 0.6);
+}
+
 TEST(Noise, OfAConstantOrTinyPhotoIsZero) {
   EXPECT_EQ(noise_level(cv::Mat(40, 40, CV_32FC3, cv::Scalar::all(9))), 0);
   EXPECT_EQ(noise_level(with_noise(cv::Mat(2, 40, CV_32FC3, cv::Scalar::all(9)), 3, 24)), 0);

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""The program as a person or a script meets it: outputs, errors, exit codes, kills.
+
+Usage: cli_test.py PROGRAM [unittest arguments]. Photos are made from the portrait in
+python3-skimage (public domain); ../shared is not needed.
+"""
+import filecmp
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import cv2
+import numpy
+
+PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
+PORTRAIT = pathlib.Path("/usr/lib/python3/dist-packages/skimage/data/astronaut.png")
+
+
+def run(*arguments, **options):
+    environment = dict(os.environ, EVERYFACE_MODELS="", EVERYFACE_MODEL_DIR="/nonexistent")
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+                          env=environment, check=False, **options)
+
+
+def files_below(folder):
+    return sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+
+
+class Command(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="everyface-cli-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.photos = self.folder / "photos"
+        self.photos.mkdir()
+
+    def add_photos(self, count, side=160):
+        portrait = cv2.imread(str(PORTRAIT))[0:300, 80:380]
+        for i in range(count):
+            crop = portrait[i:280 + i // 2, i:290]
+            cv2.imwrite(str(self.photos / f"p{i:03}.png"), cv2.resize(crop, (side + i, side)))
+
+    def assert_same_files(self, one, other):
+        self.assertEqual(files_below(one), files_below(other))
+        for name in files_below(one):
+            self.assertTrue(filecmp.cmp(one / name, other / name, shallow=False), name)
+
+
+class Usage(Command):
+    def test_every_command_has_help_with_an_example(self):
+        for command in (["enhance"], ["darken"], ["detect"], ["study"], ["study", "merge"]):
+            result = run(*command, "--help")
+            self.assertEqual(result.returncode, 0)
+            self.assertIn("Example", result.stdout, command)
+
+    def test_wrong_usage_exits_with_2_and_names_the_slip(self):
+        self.add_photos(1)
+        for arguments, words in (
+                ([], "subcommand"),
+                (["detect", self.photos, "--detector", "yunnet"], "yunet"),
+                (["enhance", self.photos, "--method", "gian", "-o", self.folder / "o"], "gain"),
+                (["enhance", self.photos, "--method", "gain(factor=x)", "-o", "o"], "factor"),
+                (["darken", self.photos, "--exposure", "much", "-o", "o"], "exposure"),
+                (["study", "--dataset", "folder", self.photos, "--detector", "haar",
+                  "--exposure", "0,0", "-o", self.folder / "o"], "twice"),
+                (["study", "--dataset", "folder", self.photos, "--detector", "haar",
+                  "--shard", "3/2", "-o", self.folder / "o"], "shard")):
+            result = run(*arguments)
+            self.assertEqual(result.returncode, 2, (arguments, result.stderr))
+            self.assertIn(words, result.stderr + result.stdout, arguments)
+
+    def test_what_cannot_run_exits_with_3(self):
+        self.add_photos(1)
+        missing = run("detect", self.photos, "--detector", "yunet")
+        self.assertEqual(missing.returncode, 3)
+        self.assertIn("everyface models fetch yunet-n", missing.stderr)
+        nowhere = run("study", "--dataset", "folder", self.folder / "absent", "--detector", "haar",
+                      "-o", self.folder / "run")
+        self.assertEqual(nowhere.returncode, 3)
+        kind = run("study", "--dataset", "darkfase", self.photos, "--detector", "haar",
+                   "-o", self.folder / "run")
+        self.assertEqual(kind.returncode, 3)
+        self.assertIn("darkface", kind.stderr)
+
+
+class Photos(Command):
+    def test_bad_photos_are_named_counted_and_the_rest_is_done(self):
+        self.add_photos(2)
+        (self.photos / "zero.jpg").write_bytes(b"")
+        (self.photos / "text.png").write_text("not a photo")
+        whole = (self.photos / "p000.png").read_bytes()
+        (self.photos / "cut.png").write_bytes(whole[:len(whole) // 2])
+        (self.photos / "really-a-png.jpg").write_bytes(whole)
+        (self.photos / "loop").symlink_to(self.photos, target_is_directory=True)
+        (self.photos / "folder.png").mkdir()
+        os.symlink("circle.jpg", self.photos / "circle.jpg")
+        odd = os.fsencode(str(self.photos)) + b"/\xff\xfe.png"
+        with open(odd, "wb") as file:
+            file.write(b"")
+        out = self.folder / "out"
+        result = run("enhance", self.photos, "--method", "gain(factor=2)", "-o", out, "--json")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        answer = json.loads(result.stdout)
+        self.assertEqual(answer["done"], 3)
+        self.assertEqual(answer["failed"], 6)
+        self.assertEqual(answer["warnings"], 1)
+        for words in ("zero.jpg: empty", "text.png: not a photo", "cut.png: truncated",
+                      "makes a loop", "circle.jpg", "content is PNG"):
+            self.assertIn(words, result.stderr)
+        self.assertEqual([str(p) for p in files_below(out)],
+                         ["p000.png", "p001.png", "really-a-png.jpg"])
+
+    def test_gain_doubles_every_value(self):
+        self.add_photos(1)
+        run("enhance", self.photos, "--method", "gain(factor=2)", "-o", self.folder / "out")
+        before = cv2.imread(str(self.photos / "p000.png")).astype(int)
+        after = cv2.imread(str(self.folder / "out" / "p000.png")).astype(int)
+        self.assertTrue((after == numpy.minimum(255, 2 * before)).all())
+
+    def test_darkening_repeats_for_a_seed_whatever_the_threads_and_names(self):
+        self.add_photos(5)
+        for name, arguments in (("a", ["--jobs", 1]), ("b", ["--jobs", 4]), ("c", ["--seed", 2])):
+            result = run("darken", self.photos, "--exposure", -6, "-o", self.folder / name,
+                         *arguments)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_same_files(self.folder / "a", self.folder / "b")
+        self.assertFalse(filecmp.cmp(self.folder / "a/p000.png", self.folder / "c/p000.png",
+                                     shallow=False))
+        shutil.copy(self.photos / "p000.png", self.folder / "renamed.png")
+        run("darken", self.folder / "renamed.png", "--exposure", -6, "-o", self.folder / "d")
+        self.assertTrue(filecmp.cmp(self.folder / "a/p000.png", self.folder / "d/renamed.png",
+                                    shallow=False))
+
+    def test_a_photo_is_never_written_over_itself(self):
+        self.add_photos(1)
+        before = (self.photos / "p000.png").read_bytes()
+        result = run("enhance", self.photos, "--method", "gain(factor=2)", "-o", self.photos)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("over itself", result.stderr)
+        self.assertEqual((self.photos / "p000.png").read_bytes(), before)
+
+    def test_sixteen_bits_stay_sixteen_bits(self):
+        deep = numpy.full((20, 30, 3), 1000, numpy.uint16)
+        cv2.imwrite(str(self.photos / "deep.png"), deep)
+        run("enhance", self.photos, "--method", "gain(factor=8)", "--depth", 16,
+            "-o", self.folder / "out")
+        out = cv2.imread(str(self.folder / "out" / "deep.png"), cv2.IMREAD_UNCHANGED)
+        self.assertEqual(out.dtype, numpy.uint16)
+        self.assertTrue((numpy.abs(out.astype(int) - 8000) <= 1).all())
+
+
+class Detect(Command):
+    def test_formats_agree_on_the_portrait(self):
+        self.add_photos(2)
+        answer = json.loads(run("detect", self.photos, "--detector", "haar").stdout)
+        self.assertEqual(len(answer), 2)
+        faces = answer[0]["faces"]
+        self.assertGreaterEqual(len(faces), 1)
+        x1, y1, x2, y2 = faces[0]["box"]
+        self.assertTrue(0 <= x1 < x2 <= 160 and 0 <= y1 < y2 <= 160)
+        rows = run("detect", self.photos, "--detector", "haar", "--format",
+                   "csv").stdout.splitlines()
+        self.assertTrue(rows[0].startswith("image,x1,y1,x2,y2,score"))
+        self.assertEqual([float(v) for v in rows[1].split(",")[1:5]], faces[0]["box"])
+        run("detect", self.photos, "--detector", "haar", "--format", "wider",
+            "-o", self.folder / "wider")
+        lines = (self.folder / "wider/p000.txt").read_text().splitlines()
+        self.assertEqual(lines[:2], ["p000", str(len(faces))])
+        self.assertEqual([float(v) for v in lines[2].split()[:4]],
+                         [x1, y1, round(x2 - x1, 2), round(y2 - y1, 2)])
+        run("detect", self.photos, "--detector", "haar", "--format", "darkface",
+            "-o", self.folder / "darkface")
+        line = (self.folder / "darkface/p000.txt").read_text().splitlines()[0]
+        self.assertEqual([float(v) for v in line.split()[:4]], faces[0]["box"])
+
+
+class Study(Command):
+    def study(self, out, *more):
+        return ["study", "--dataset", "folder", self.photos, "--enhance",
+                "none,gaussian(sigma=1)+gain", "--detector", "haar", "--exposure", "0,-4",
+                "-o", out, "--examples", 3, *more]
+
+    def test_killed_at_random_points_it_goes_on_to_the_same_bytes(self):
+        self.add_photos(40)
+        start = time.monotonic()
+        self.assertEqual(run(*self.study(self.folder / "whole")).returncode, 0)
+        duration = time.monotonic() - start
+        rng = random.Random(20261123)
+        killed = 0
+        out = self.folder / "killed"
+        for _ in range(25):
+            environment = dict(os.environ, EVERYFACE_MODELS="")
+            process = subprocess.Popen([PROGRAM, *map(str, self.study(out))], env=environment,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                process.wait(rng.uniform(0, duration))
+                shutil.rmtree(out)  # it finished: start over
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                killed += 1
+        self.assertGreaterEqual(killed, 10, "the test killed too few runs to say anything")
+        self.assertEqual(run(*self.study(out)).returncode, 0)
+        leftovers = [p for p in files_below(out) if ".tmp" in p.name]
+        for leftover in leftovers:  # of an atomic write that was killed: never taken for results
+            (out / leftover).unlink()
+        self.assert_same_files(self.folder / "whole", out)
+
+    def test_shards_merge_to_the_files_of_one_run(self):
+        self.add_photos(7)
+        self.assertEqual(run(*self.study(self.folder / "whole")).returncode, 0)
+        for i in (1, 2, 3):
+            result = run(*self.study(self.folder / f"part{i}", "--shard", f"{i}/3"))
+            self.assertEqual(result.returncode, 0, result.stderr)
+        result = run("study", "merge", self.folder / "part2", self.folder / "part3",
+                     self.folder / "part1", "-o", self.folder / "merged", "--examples", 3)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_same_files(self.folder / "whole", self.folder / "merged")
+
+    def test_run_folder_holds_what_the_documentation_says(self):
+        self.add_photos(3)
+        (self.photos / "bad.jpg").write_bytes(b"\xff\xd8\xff")
+        out = self.folder / "run"
+        result = run(*self.study(out, "--json", "--animate", "faces.webp"))
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("bad.jpg", result.stderr)
+        answer = json.loads(result.stdout)
+        self.assertEqual((answer["images"], answer["failed"]), (4, 1))
+        report = json.loads((out / "report.json").read_text())
+        self.assertEqual(report["schema"], "everyface.study/1")
+        self.assertEqual(len(report["cells"]), 4)
+        for field in ("enhance", "detector", "exposure_ev", "images", "labelled_images", "faces",
+                      "predictions", "true_positives", "false_positives", "recall", "precision",
+                      "score_threshold", "ap", "groups"):
+            self.assertIn(field, report["cells"][0])
+        for name in ("run.json", "results.jsonl", "report.html", "tables/cells.csv",
+                     "tables/counts.csv", "faces.webp"):
+            self.assertTrue((out / name).stat().st_size > 0, name)
+
+
+if __name__ == "__main__":
+    unittest.main()
