@@ -20,6 +20,15 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
   command.add_flag("--json", options.json, "Answer with JSON on standard output");
 }
 
+CLI::Validator tile_sides() {
+  return {[](std::string& text) {
+            const auto side = parse_int(text);
+            const bool fits = side && (*side == 0 || (*side >= 64 && *side <= 4096));
+            return fits ? std::string() : "must be 0 or from 64 to 4096, not " + text;
+          },
+          "0 or 64-4096"};
+}
+
 void complain(const std::string& message) {
   fmt::print(stderr, "everyface: {}\n", to_valid_utf8(message));
 }

@@ -32,6 +32,9 @@ struct CommonOptions {
 
 void add_common_options(CLI::App& command, CommonOptions& options);
 
+/// Accepts what DetectorOptions::tile_px does: 0, or 64 to 4096.
+CLI::Validator tile_sides();
+
 /// Prints "everyface: " and the message on standard error.
 void complain(const std::string& message);
 

@@ -217,12 +217,12 @@ void add_detect(CLI::App& app, ExitCode& exit_code) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--scale", options->detection.scale, "Enlarge photos first, for small faces")
-      ->check(CLI::Range(0.05, 16.0))
+      ->check(CLI::Range(0.01, 16.0))
       ->capture_default_str();
   command
       ->add_option("--tile", options->detection.tile_px,
                    "Detect in overlapping tiles of this side in pixels; 0: in one piece")
-      ->check(CLI::Range(0, 8192))
+      ->check(tile_sides())
       ->capture_default_str();
   command
       ->add_option("--max-megapixels", options->limits.max_megapixels,

@@ -262,10 +262,10 @@ void add_study(CLI::App& app, ExitCode& exit_code) {
       ->check(CLI::Range(0.01, 1.0))
       ->capture_default_str();
   command->add_option("--scale", request.scale, "Enlarge photos before detection")
-      ->check(CLI::Range(0.05, 16.0))
+      ->check(CLI::Range(0.01, 16.0))
       ->capture_default_str();
   command->add_option("--tile", request.tile_px, "Detect in overlapping tiles of this side")
-      ->check(CLI::Range(0, 8192))
+      ->check(tile_sides())
       ->capture_default_str();
   command
       ->add_option("--pad", request.pad_px,

@@ -12,10 +12,10 @@ namespace everyface {
 namespace {
 
 constexpr double kWidth = 360;
-constexpr double kHeight = 260;
-constexpr double kLeft = 50;
-constexpr double kTop = 10;
-constexpr double kPlotWidth = 300;
+constexpr double kHeight = 270;
+constexpr double kLeft = 44;
+constexpr double kTop = 22;
+constexpr double kPlotWidth = 304;
 constexpr double kPlotHeight = 210;
 constexpr std::size_t kColours = 8;
 constexpr std::size_t kDashes = 3;
@@ -79,11 +79,8 @@ std::string axes_svg(const LineChart& chart) {
   }
   out += fmt::format("<text class=\"label\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
                      pixel(kLeft + kPlotWidth / 2), pixel(kHeight - 8), escape_html(chart.x.label));
-  const double middle = kTop + kPlotHeight / 2;
-  out += fmt::format(
-      "<text class=\"label\" x=\"10\" y=\"{0}\" text-anchor=\"middle\" transform=\"rotate(-90 11 "
-      "{0})\">{1}</text></g>",
-      pixel(middle), escape_html(chart.y.label));
+  out += fmt::format("<text class=\"label\" x=\"2\" y=\"10\">{}</text></g>",
+                     escape_html(chart.y.label));
   return out;
 }
 

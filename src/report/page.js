@@ -55,7 +55,8 @@ function startSorting(table) {
     if (header.classList.contains("plot")) return;
     const button = make("button");
     button.type = "button";
-    button.append(header.firstChild);
+    button.textContent = header.firstChild.textContent.trim();
+    header.firstChild.remove();
     header.prepend(button);
     button.addEventListener("click", () => {
       const numeric = header.classList.contains("number");
@@ -203,10 +204,10 @@ function startCompare(figure) {
 
 // Group rates of another cell, in the markup that study_groups.cpp writes for the first.
 function startForest(bar) {
-  const data = JSON.parse(document.getElementById("forest-data").textContent);
+  let data = null;
   const target = document.getElementById(bar.dataset.forest);
   const heading = document.querySelector("#forest-cell b");
-  const selects = all("select", bar);
+  const axes = all("[data-axis]", bar);
   const interval = ([from, to], value, low, high, before) => {
     const svg = makeSvg("svg", { class: "interval", "aria-hidden": "true" });
     const across = (share) => (100 * Math.max(0, Math.min(1, (share - from) / (to - from)))).toFixed(1) + "%";
@@ -220,7 +221,8 @@ function startForest(bar) {
     return svg;
   };
   const show = () => {
-    const cell = data[selects.map((select) => select.value).join(" ")];
+    data = data || JSON.parse(document.getElementById("forest-data").textContent);
+    const cell = data[axes.map((axis) => axis.value).join(" ")];
     heading.textContent = cell ? cell.name : "(not part of this study)";
     all(".forest-block", target).forEach((block, column) => {
       const forest = cell ? cell.forests[column] : { span: [0, 1], gap: "", note: "", rows: [] };
@@ -242,7 +244,7 @@ function startForest(bar) {
       block.querySelector(".note").textContent = forest.note;
     });
   };
-  for (const select of selects) select.addEventListener("change", show);
+  for (const axis of axes) axis.addEventListener("change", show);
 }
 
 document.addEventListener("DOMContentLoaded", () => {

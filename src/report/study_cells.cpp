@@ -74,7 +74,7 @@ std::vector<Column> columns_of(const StudySummary& summary) {
   if (summary.has_boxes) {
     columns.push_back(share_column(
         "Precision", "", [](const CellSummary& c) { return or_nan(c.precision); }, 1));
-    Column ap{"AP", "VOC all-point, 95% interval", {}, {}, 1};
+    Column ap{"AP", "VOC all-point,\n95% interval", {}, {}, 1};
     ap.value = [](const CellSummary& c) { return c.ap ? c.ap->voc_all_point : NAN; };
     ap.text = [](const CellSummary& c) {
       return c.ap ? with_interval(c.ap->voc_all_point, c.ap->interval.low, c.ap->interval.high)
@@ -262,9 +262,9 @@ std::string comparisons_html(const StudyView& view) {
       "<thead><tr><th scope=\"col\">Enhancement</th><th scope=\"col\">Detector</th>"
       "<th scope=\"col\">Exposure</th><th scope=\"col\">In words</th>"
       "<th scope=\"col\" class=\"number\">Net gain</th>"
-      "<th scope=\"col\" class=\"number\">Found by both</th>"
-      "<th scope=\"col\" class=\"number\">By neither</th>"
-      "<th scope=\"col\" class=\"number\">Corrected p</th></tr></thead><tbody>\n";
+      "<th scope=\"col\" class=\"number\">Both <small>found by</small></th>"
+      "<th scope=\"col\" class=\"number\">Neither <small>found by</small></th>"
+      "<th scope=\"col\" class=\"number\">p <small>corrected</small></th></tr></thead><tbody>\n";
   for (std::size_t i = 0; i < summary.comparisons.size(); ++i) {
     const Comparison& comparison = summary.comparisons[i];
     const double net =

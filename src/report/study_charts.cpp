@@ -19,6 +19,9 @@ constexpr std::size_t kChartsAtFirst = 6;
 const std::vector<double> kShareTicks = {0, 0.2, 0.4, 0.6, 0.8, 1};
 
 std::string legend_of(const StudyView& view, const std::string& target) {
+  if (view.enhancers.size() < 2) {
+    return "";
+  }
   std::vector<LegendEntry> entries;
   for (std::size_t i = 0; i < view.enhancers.size(); ++i) {
     entries.push_back({view.enhancers[i], is_baseline(view.enhancers[i]), view.lead_enhancers[i]});

@@ -171,6 +171,28 @@ std::string cell_name(const CellSummary& cell) {
   return cell.detector + ", " + cell.enhance + ", " + ev_text(cell.exposure_ev);
 }
 
+/// The cell to show. page.js reads the three axes in this order.
+std::string axis_selects(const StudyView& view, const PlacedCell& chosen) {
+  std::string out = "<div class=\"controls\" data-forest=\"forest\">";
+  const auto select = [&](const char* label, const std::vector<std::string>& options,
+                          std::size_t choice) {
+    if (options.size() < 2) {
+      out += "<input type=\"hidden\" data-axis=\"\" value=\"0\" />";
+      return;
+    }
+    out += fmt::format("<label>{} <select data-axis=\"\">", label);
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      out += fmt::format("<option value=\"{}\"{}>{}</option>", i,
+                         i == choice ? " selected=\"selected\"" : "", escape_html(options[i]));
+    }
+    out += "</select></label> ";
+  };
+  select("Exposure", view.exposure_texts(), chosen.exposure);
+  select("Detector", view.detectors, chosen.detector);
+  select("Enhancement", view.enhancers, chosen.enhancer);
+  return out + "</div>\n";
+}
+
 std::string gaps_table(const StudyView& view, const std::vector<std::string>& columns,
                        const Telling& telling) {
   std::vector<double> ends;
@@ -185,7 +207,8 @@ std::string gaps_table(const StudyView& view, const std::vector<std::string>& co
     return "";
   }
   const Span span{0, nice_span(ends, 0.1).to};
-  std::string out = "<h3>Does the gap grow or shrink?</h3>\n";
+  std::string out =
+      view.cells.size() > 1 ? "<h3>Does the gap grow or shrink?</h3>\n" : "<h3>Gaps</h3>\n";
   const bool many = count > 40;
   const auto at_first = [&](std::size_t choice) { return many ? static_cast<int>(choice) : -1; };
   std::vector<Filter> filters = view.filters(at_first(view.cells[telling.cell].exposure),
@@ -198,26 +221,25 @@ std::string gaps_table(const StudyView& view, const std::vector<std::string>& co
       "that of the worst, in percentage points. Beyond chance: chi-square test, Holm-corrected "
       "over this table.</caption><thead><tr><th scope=\"col\">Enhancement</th>"
       "<th scope=\"col\">Detector</th><th scope=\"col\">Exposure</th><th scope=\"col\">Group</th>"
-      "<th scope=\"col\">Best → worst</th>"
       "<th scope=\"col\" class=\"number\">Gap <small>95% interval</small></th>"
       "<th scope=\"col\" class=\"plot\">{}<span class=\"hidden\">Chart of the gap</span></th>"
-      "<th scope=\"col\">Chance?</th></tr></thead><tbody>\n",
+      "<th scope=\"col\">Chance?</th><th scope=\"col\">Best → worst</th></tr></thead><tbody>\n",
       span_axis_svg(span));
   for (const PlacedCell& placed : view.cells) {
     for (const GroupGap& gap : placed.cell->gaps) {
       const auto column = std::find(columns.begin(), columns.end(), gap.by) - columns.begin();
       table += fmt::format(
           "<tr data-f=\"{} {} {} {}\"><th scope=\"row\">{}</th><td class=\"name\">{}</td>"
-          "<td data-v=\"{}\">{}</td><td>{}</td><td class=\"name\">{} → {}</td>"
+          "<td data-v=\"{}\">{}</td><td>{}</td>"
           "<td class=\"number\" data-v=\"{:.6g}\">{} <small>{} to {}</small></td>"
-          "<td class=\"plot\">{}</td><td>{}</td></tr>\n",
+          "<td class=\"plot\">{}</td><td>{}</td><td class=\"name\">{} → {}</td></tr>\n",
           placed.exposure, placed.detector, placed.enhancer, column,
           escape_html(placed.cell->enhance), escape_html(placed.cell->detector), placed.exposure,
-          ev_text(placed.cell->exposure_ev), escape_html(gap.by), escape_html(gap.best),
-          escape_html(gap.worst), gap.difference, decimal(gap.difference * 100, 1),
-          decimal(gap.low * 100, 1), decimal(gap.high * 100, 1),
+          ev_text(placed.cell->exposure_ev), escape_html(gap.by), gap.difference,
+          decimal(gap.difference * 100, 1), decimal(gap.low * 100, 1), decimal(gap.high * 100, 1),
           interval_svg(span, gap.difference, gap.low, gap.high),
-          gap.beyond_chance ? "<b>beyond chance</b>" : "could be chance");
+          gap.beyond_chance ? "<b>beyond chance</b>" : "could be chance", escape_html(gap.best),
+          escape_html(gap.worst));
     }
   }
   return out + scroll_region("Table of gaps", table + "</tbody></table>");
@@ -232,23 +254,13 @@ std::string groups_html(const StudyView& view) {
   }
   const Telling telling = most_telling(view, columns);
   const PlacedCell& placed = view.cells[telling.cell];
+  const bool rings = view.enhancers.size() > 1 &&
+                     std::any_of(view.enhancers.begin(), view.enhancers.end(), is_baseline);
   std::string out = fmt::format(
-      "<p id=\"forest-cell\">Rates of <b>{}</b>. A ring is the rate without enhancement.</p>\n",
-      escape_html(cell_name(*placed.cell)));
-  out += "<div class=\"controls\" data-forest=\"forest\">";
-  const auto select = [&](const char* label, const std::vector<std::string>& options,
-                          std::size_t chosen) {
-    out += fmt::format("<label>{} <select>", label);
-    for (std::size_t i = 0; i < options.size(); ++i) {
-      out += fmt::format("<option value=\"{}\"{}>{}</option>", i,
-                         i == chosen ? " selected=\"selected\"" : "", escape_html(options[i]));
-    }
-    out += "</select></label> ";
-  };
-  select("Exposure", view.exposure_texts(), placed.exposure);
-  select("Detector", view.detectors, placed.detector);
-  select("Enhancement", view.enhancers, placed.enhancer);
-  out += "</div>\n<div id=\"forest\" class=\"forests\">\n";
+      "<p id=\"forest-cell\">Rates of <b>{}</b>.{}</p>\n", escape_html(cell_name(*placed.cell)),
+      rings ? " A ring marks the rate without enhancement, where there is one." : "");
+  out += axis_selects(view, placed);
+  out += "<div id=\"forest\" class=\"forests\">\n";
   Json cells = Json::object();
   for (std::size_t column = 0; column < columns.size(); ++column) {
     out += forest_html(forest_of(view, placed, columns[column]), column);

@@ -91,8 +91,8 @@ TEST(Chart, PutsPointsWhereTheAxesSay) {
   chart.series = {series};
   const std::string svg = line_chart_svg(chart);
   EXPECT_EQ(markup_problem(svg), "");
-  // The plot spans 46..350 across and 10..220 down; what is not finite leaves no point, no note.
-  EXPECT_NE(svg.find("d=\"M46 220L350 10\""), std::string::npos) << svg;
+  // The plot spans 44..348 across and 22..232 down; what is not finite leaves no point, no note.
+  EXPECT_NE(svg.find("d=\"M44 232L348 22\""), std::string::npos) << svg;
   EXPECT_NE(svg.find("data-notes=\"a|b\""), std::string::npos);
   EXPECT_NE(svg.find("&lt;one&gt;"), std::string::npos);
 }
@@ -104,7 +104,7 @@ TEST(Chart, AxisMayRunDownwards) {
   Series series;
   series.points = {{0, 1, 0, 0, ""}, {-4, 0.5, 0, 0, ""}};
   chart.series = {series};
-  EXPECT_NE(line_chart_svg(chart).find("d=\"M46 10L350 115\""), std::string::npos);
+  EXPECT_NE(line_chart_svg(chart).find("d=\"M44 22L348 127\""), std::string::npos);
 }
 
 TEST(Chart, SpansAreRoundAndHoldTheValues) {
