@@ -68,5 +68,6 @@ void add_darken(CLI::App& app, ExitCode& exit_code);
 void add_detect(CLI::App& app, ExitCode& exit_code);
 void add_study(CLI::App& app, ExitCode& exit_code);
 void add_models(CLI::App& app, ExitCode& exit_code);
+void add_bench(CLI::App& app, ExitCode& exit_code);
 
 }  // namespace everyface::cli

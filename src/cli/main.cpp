@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
   add_detect(app, exit_code);
   add_study(app, exit_code);
   add_models(app, exit_code);
+  add_bench(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

@@ -129,8 +129,8 @@ Method gain_method() {
   return {
       .name = "gain",
       .summary =
-          "every value times a factor; without one, the factor that brings the photo's "
-          "median luma to a target, highlights compressed rather than clipped",
+          "every value times a factor; without one, the factor that brings the brighter part of "
+          "the photo to a target, highlights compressed rather than clipped",
       .parameters =
           {{.name = "factor",
             .fallback = kAuto,

@@ -52,6 +52,18 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
+std::string breakable_name(std::string_view name) {
+  std::string out;
+  std::string_view rest = name;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find_first_of("+,;("), rest.size() - 1) + 1;
+    out += escape_html(rest.substr(0, end));
+    rest.remove_prefix(end);
+    out += rest.empty() ? "" : "<wbr />";
+  }
+  return out;
+}
+
 std::string base64(std::string_view bytes) {
   static constexpr char kDigits[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

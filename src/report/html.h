@@ -13,6 +13,9 @@ namespace everyface {
 /// control characters other than tab and line feed replaced by U+FFFD.
 std::string escape_html(std::string_view text);
 
+/// Escaped, with places where a long name of methods, "nlm+gain(percentile=50)", may be broken.
+std::string breakable_name(std::string_view name);
+
 /// RFC 4648, with padding.
 std::string base64(std::string_view bytes);
 

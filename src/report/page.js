@@ -46,6 +46,7 @@ function startFilter(bar) {
   };
   for (const select of selects) select.addEventListener("change", apply);
   apply();
+  bar.classList.add("ready");
 }
 
 // Sorting by a click on a column's header.

@@ -173,8 +173,8 @@ std::string cells_table(const StudyView& view, const std::string& id, const std:
           "<tr data-f=\"{} {} {}\"{}><th scope=\"row\">{}</th><td class=\"name\">{}</td>"
           "<td data-v=\"{}\">{}</td>",
           placed.exposure, placed.detector, placed.enhancer, i == begin ? " class=\"first\"" : "",
-          escape_html(placed.cell->enhance), escape_html(placed.cell->detector), placed.exposure,
-          ev_text(placed.cell->exposure_ev));
+          breakable_name(placed.cell->enhance), breakable_name(placed.cell->detector),
+          placed.exposure, ev_text(placed.cell->exposure_ev));
       for (std::size_t k = 0; k < columns.size(); ++k) {
         const double value = columns[k].value(*placed.cell);
         const bool is_best = std::isfinite(value) && value == best[k];
@@ -277,7 +277,7 @@ std::string comparisons_html(const StudyView& view) {
         "<td class=\"number\" data-v=\"{}\">{}</td><td class=\"number\" data-v=\"{}\">{}</td>"
         "<td class=\"number\" data-v=\"{}\">{}</td></tr>\n",
         exposure, place(view.detectors, comparison.detector), escape_html(comparison.before),
-        escape_html(comparison.after), escape_html(comparison.detector), exposure,
+        breakable_name(comparison.after), breakable_name(comparison.detector), exposure,
         ev_text(comparison.exposure_ev), in_words(comparison, adjusted[i]), net, net > 0 ? "+" : "",
         decimal(net, 0), comparison.both, count_text(comparison.both), comparison.neither,
         count_text(comparison.neither), adjusted[i], escape_html(p_text(adjusted[i]).substr(2)));

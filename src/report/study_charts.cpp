@@ -78,7 +78,7 @@ std::string exposure_figure(const StudyView& view, std::size_t detector, const A
     series.name = view.enhancers[enhancer];
     series.band = labelled;
     series.markers = true;
-    table += fmt::format("<tr><th scope=\"row\">{}</th>", escape_html(view.enhancers[enhancer]));
+    table += fmt::format("<tr><th scope=\"row\">{}</th>", breakable_name(view.enhancers[enhancer]));
     for (std::size_t exposure = 0; exposure < view.exposures.size(); ++exposure) {
       const CellSummary* cell = view.find(exposure, detector, enhancer);
       if (cell == nullptr) {
@@ -128,7 +128,7 @@ double precision_from(const std::vector<CurvePoint>& curve, double recall) {
 std::string curve_row(const CellSummary& cell) {
   std::string row =
       fmt::format("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td>",
-                  escape_html(cell.enhance), percent(cell.ap ? cell.ap->voc_all_point : NAN));
+                  breakable_name(cell.enhance), percent(cell.ap ? cell.ap->voc_all_point : NAN));
   for (int tenth = 1; tenth <= 9; ++tenth) {
     row += fmt::format("<td class=\"number\">{}</td>",
                        percent(precision_from(cell.curve, tenth / 10.0)));

@@ -234,8 +234,8 @@ std::string gaps_table(const StudyView& view, const std::vector<std::string>& co
           "<td class=\"number\" data-v=\"{:.6g}\">{} <small>{} to {}</small></td>"
           "<td class=\"plot\">{}</td><td>{}</td><td class=\"name\">{} → {}</td></tr>\n",
           placed.exposure, placed.detector, placed.enhancer, column,
-          escape_html(placed.cell->enhance), escape_html(placed.cell->detector), placed.exposure,
-          ev_text(placed.cell->exposure_ev), escape_html(gap.by), gap.difference,
+          breakable_name(placed.cell->enhance), breakable_name(placed.cell->detector),
+          placed.exposure, ev_text(placed.cell->exposure_ev), escape_html(gap.by), gap.difference,
           decimal(gap.difference * 100, 1), decimal(gap.low * 100, 1), decimal(gap.high * 100, 1),
           interval_svg(span, gap.difference, gap.low, gap.high),
           gap.beyond_chance ? "<b>beyond chance</b>" : "could be chance", escape_html(gap.best),

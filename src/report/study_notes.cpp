@@ -83,9 +83,7 @@ std::string failures_html(const StudySummary& summary) {
 }
 
 std::string reproduce_html(const StudySummary& summary) {
-  std::string out =
-      fmt::format("<pre tabindex=\"0\" aria-label=\"Command\"><code>{}</code></pre>\n",
-                  escape_html(summary.command));
+  std::string out = fmt::format("<pre><code>{}</code></pre>\n", escape_html(summary.command));
   out += "<dl class=\"settings\">\n";
   define(out, "Data set",
          fmt::format("{}, <bdi>{}</bdi>", escape_html(summary.dataset_kind),

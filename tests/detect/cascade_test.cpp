@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 #include <optional>
@@ -14,6 +13,7 @@
 
 #include "everyface/detect/detector.h"
 #include "everyface/nn/registry.h"
+#include "support.h"
 #include "tests/testing.h"
 
 namespace everyface {
@@ -27,9 +27,11 @@ struct CascadeCase {
   const char* file;
 };
 
-class CascadeTest : public ::testing::TestWithParam<CascadeCase> {
+class CascadeTest : public testing::OneThreadTest,
+                    public ::testing::WithParamInterface<CascadeCase> {
  protected:
   void SetUp() override {
+    OneThreadTest::SetUp();
     if (const char* before = std::getenv("EVERYFACE_CASCADES")) {
       before_ = before;
     }
@@ -41,6 +43,7 @@ class CascadeTest : public ::testing::TestWithParam<CascadeCase> {
     } else {
       ::unsetenv("EVERYFACE_CASCADES");
     }
+    OneThreadTest::TearDown();
   }
   [[nodiscard]] Result<std::unique_ptr<Detector>> make(const DetectorOptions& options = {}) const {
     return DetectorSpec::parse(GetParam().detector)->make(options, *models_);
@@ -75,8 +78,7 @@ TEST_P(CascadeTest, FromHalfOnFindsWhatOpenCVsDefaultFinds) {
         "wider/image/2_Demonstration_Political_Rally_2_107.jpg",
         "lfw/image/Aaron_Sorkin/Aaron_Sorkin_0001.jpg",
         "lfw/image/Geraldine_Chaplin/Geraldine_Chaplin_0001.jpg"}) {
-    const cv::Mat bgr = cv::imread((testing::shared_folder() / "data" / photo).string());
-    ASSERT_FALSE(bgr.empty()) << photo;
+    const cv::Mat bgr = testing::shared_photo(photo);
     cv::Mat grey;
     cv::cvtColor(bgr, grey, cv::COLOR_BGR2GRAY);
     std::vector<cv::Rect> expected;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "detect/decode.h"
+#include "support.h"
 
 namespace everyface {
 namespace {
@@ -69,7 +70,9 @@ void expect_box(const Box& box, const cv::Rect& spot, double tolerance) {
   EXPECT_NEAR(box.y2, spot.y + spot.height, tolerance);
 }
 
-TEST(MultiPass, WithoutOptionsIsTheModelsOwnAnswerBestFirst) {
+using MultiPass = testing::OneThreadTest;
+
+TEST_F(MultiPass, WithoutOptionsIsTheModelsOwnAnswerBestFirst) {
   cv::Mat photo = black(200, 100);
   spot(photo, {10, 20, 30, 40}, 200);
   spot(photo, {100, 20, 30, 40}, 250);
@@ -80,13 +83,13 @@ TEST(MultiPass, WithoutOptionsIsTheModelsOwnAnswerBestFirst) {
   EXPECT_EQ((*faces[1].landmarks)[4], (Point{40, 60}));
 }
 
-TEST(MultiPass, AnEmptyPhotoHasNoFacesAndOtherPixelTypesAreRefused) {
+TEST_F(MultiPass, AnEmptyPhotoHasNoFacesAndOtherPixelTypesAreRefused) {
   EXPECT_TRUE(detect({}, {}).empty());
   EXPECT_THROW(detect(cv::Mat(4, 4, CV_32FC3), {}), cv::Exception);
   EXPECT_THROW(detect(cv::Mat(4, 4, CV_8UC1), {}), cv::Exception);
 }
 
-TEST(MultiPass, BoxesAndLandmarksComeBackInThePhotosPixelsAtEveryScale) {
+TEST_F(MultiPass, BoxesAndLandmarksComeBackInThePhotosPixelsAtEveryScale) {
   cv::Mat photo = black(150, 90);
   const cv::Rect where(30, 21, 24, 27);
   spot(photo, where);
@@ -98,7 +101,7 @@ TEST(MultiPass, BoxesAndLandmarksComeBackInThePhotosPixelsAtEveryScale) {
   }
 }
 
-TEST(MultiPass, TilesFindEachFaceOnceAndLargeOnesToo) {
+TEST_F(MultiPass, TilesFindEachFaceOnceAndLargeOnesToo) {
   cv::Mat photo = black(700, 500);
   std::vector<cv::Rect> spots;
   for (int y = 8; y + 20 < 240; y += 41) {  // wherever tile borders lie, some cross them
@@ -123,7 +126,7 @@ TEST(MultiPass, TilesFindEachFaceOnceAndLargeOnesToo) {
   EXPECT_EQ(detect(photo, {}).size(), spots.size() - 1) << "one pass misses the large one";
 }
 
-TEST(MultiPass, GainsFindDarkFacesAndKeepTheBestScoreOfEach) {
+TEST_F(MultiPass, GainsFindDarkFacesAndKeepTheBestScoreOfEach) {
   cv::Mat photo = black(200, 100);
   spot(photo, {10, 20, 30, 30}, 50);    // above 127 at a gain of 4
   spot(photo, {100, 20, 30, 30}, 204);  // 0.8 as it is, 1 at a gain of 4
@@ -135,14 +138,14 @@ TEST(MultiPass, GainsFindDarkFacesAndKeepTheBestScoreOfEach) {
   EXPECT_DOUBLE_EQ(faces[1].score, 200.0 / 255);
 }
 
-TEST(MultiPass, GainsAreRoundedAndClippedToEightBits) {
+TEST_F(MultiPass, GainsAreRoundedAndClippedToEightBits) {
   cv::Mat photo = black(40, 40);
   spot(photo, {10, 10, 9, 9}, 151);
   EXPECT_DOUBLE_EQ(detect(photo, {}, {1.01}).at(0).score, 153.0 / 255);  // 152.51
   EXPECT_DOUBLE_EQ(detect(photo, {}, {256}).at(0).score, 1);
 }
 
-TEST(MultiPass, SuppressionIsTheModelsOwnUnlessSet) {
+TEST_F(MultiPass, SuppressionIsTheModelsOwnUnlessSet) {
   cv::Mat photo = black(60, 60);
   spot(photo, {20, 20, 20, 20});
   EXPECT_EQ(detect(photo, {}, {1}, 2).size(), 1U);
@@ -151,7 +154,7 @@ TEST(MultiPass, SuppressionIsTheModelsOwnUnlessSet) {
   EXPECT_EQ(detect(photo, {}, {1, 1.5}, 1, 1).size(), 1U) << "found twice, by two gains";
 }
 
-TEST(MultiPass, KeepsTheBestFacesOnly) {
+TEST_F(MultiPass, KeepsTheBestFacesOnly) {
   cv::Mat photo = black(300, 40);
   for (int i = 0; i < 5; ++i) {
     spot(photo, {10 + 50 * i, 10, 20, 20}, 150 + 20 * i);
@@ -163,7 +166,7 @@ TEST(MultiPass, KeepsTheBestFacesOnly) {
   EXPECT_EQ(detect(photo, {.tile_px = 64, .max_faces = 3}).size(), 3U);
 }
 
-TEST(MultiPass, AHigherLeastScoreGivesTheBeginningOfTheSameList) {
+TEST_F(MultiPass, AHigherLeastScoreGivesTheBeginningOfTheSameList) {
   cv::Mat photo = black(300, 100);
   for (int i = 0; i < 10; ++i) {
     spot(photo, {5 + 29 * i, 10 + i, 15, 20}, 130 + 12 * i);
@@ -183,7 +186,7 @@ TEST(MultiPass, AHigherLeastScoreGivesTheBeginningOfTheSameList) {
   }
 }
 
-TEST(MultiPass, LeavesThePhotoAsItIs) {
+TEST_F(MultiPass, LeavesThePhotoAsItIs) {
   cv::Mat photo = black(200, 150);
   spot(photo, {40, 40, 20, 20}, 100);
   const cv::Mat before = photo.clone();

@@ -7,13 +7,13 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
 #include <vector>
 
 #include "everyface/detect/detector.h"
 #include "everyface/nn/registry.h"
+#include "support.h"
 #include "tests/testing.h"
 
 namespace everyface {
@@ -32,20 +32,17 @@ std::vector<Box> darkface_labels(int frame) {
   return boxes;
 }
 
-cv::Mat photo(const std::string& name) {
-  cv::Mat bgr = cv::imread((testing::shared_folder() / "data" / name).string());
-  EXPECT_FALSE(bgr.empty()) << name;
-  return bgr;
-}
-
 double distance(const Box& a, const Box& b) {
   return std::max(
       {std::abs(a.x1 - b.x1), std::abs(a.y1 - b.y1), std::abs(a.x2 - b.x2), std::abs(a.y2 - b.y2)});
 }
 
-class NetworkTest : public ::testing::Test {
+class NetworkTest : public testing::OneThreadTest {
  protected:
-  void SetUp() override { EVERYFACE_NEEDS_SHARED("models/yunet-n.onnx"); }
+  void SetUp() override {
+    OneThreadTest::SetUp();
+    EVERYFACE_NEEDS_SHARED("models/yunet-n.onnx");
+  }
 
   [[nodiscard]] std::unique_ptr<Detector> make(const DetectorOptions& options,
                                                const std::string& name) const {
@@ -97,7 +94,7 @@ TEST_P(NetworkDetector, FindsTheReferencesFacesAndNoOthers) {
   double worst_landmark = 0;
   for (const auto& entry : reference) {
     const std::string name = entry.at("image");
-    cv::Mat bgr = photo(name);
+    cv::Mat bgr = testing::shared_photo(name);
     bgr.convertTo(bgr, CV_8U, entry.at("gain").get<double>());
     std::vector<Face> found = detector->detect(bgr);
     for (const auto& face : entry.at("detections").at(GetParam().model)) {
@@ -149,7 +146,7 @@ TEST_P(NetworkDetector, FindsNothingInOnePixelOrAnEvenGrey) {
 
 TEST_P(NetworkDetector, GivesTheSameAgainWhateverItSawBetween) {
   EVERYFACE_NEEDS_SHARED("data/wider/image");
-  const cv::Mat bgr = photo("wider/image/0_Parade_marchingband_1_1004.jpg");
+  const cv::Mat bgr = testing::shared_photo("wider/image/0_Parade_marchingband_1_1004.jpg");
   const auto detector = make();
   const auto first = detector->detect(bgr);
   (void)detector->detect(bgr(cv::Rect(0, 0, 100, 130)));
@@ -178,7 +175,7 @@ TEST_P(NetworkDetector, FindsEachFaceOfAnEnlargedMosaicOnceInTiles) {
     std::vector<cv::Mat> cells;
     for (int column = 0; column < kCells; ++column) {
       const std::string& who = names[static_cast<std::size_t>(row + column) % names.size()];
-      cells.push_back(photo("lfw/image/" + who + "/" + who + "_0001.jpg"));
+      cells.push_back(testing::shared_photo("lfw/image/" + who + "/" + who + "_0001.jpg"));
       const auto alone = whole->detect(cells.back());
       ASSERT_FALSE(alone.empty());
       const double left = column * cells.back().cols;
@@ -212,7 +209,7 @@ TEST_F(Fusion, OfYunetFindsEveryLabelledFaceOfTheDarkFramesWhereNoFaceIsFoundWit
   std::size_t found_fusion = 0;
   std::size_t boxes = 0;
   for (const int frame : {4, 5, 11}) {
-    const cv::Mat bgr = photo("darkface/image/" + std::to_string(frame) + ".png");
+    const cv::Mat bgr = testing::shared_photo("darkface/image/" + std::to_string(frame) + ".png");
     const auto without = plain->detect(bgr);
     const auto with = fusion->detect(bgr);
     boxes += with.size();

@@ -37,6 +37,18 @@ TEST(Pixels, CurvesInTheTableEqualCurvesOnFloats) {
   EXPECT_EQ(cv::norm(table.floats(), floats.floats(), cv::NORM_INF), 0);
 }
 
+TEST(Pixels, MultiplyingEqualsRoundingTheProductsOfFloats) {
+  for (const float factor : {0.0F, 0.3F, 0.5F, 1.0F, 1.7F, 8.0F, 300.0F}) {
+    Pixels photo(all_levels());
+    photo.apply_curve([factor](float v, int) { return factor * v; });
+    cv::Mat expected;
+    all_levels().convertTo(expected, CV_32F);
+    expected = expected.mul(cv::Scalar::all(1), static_cast<double>(factor));
+    expected.convertTo(expected, CV_8U);
+    EXPECT_EQ(cv::norm(photo.bytes(), expected, cv::NORM_INF), 0) << factor;
+  }
+}
+
 TEST(Pixels, RoundsOnceToNearestEvenAndClips) {
   Pixels photo(cv::Mat(1, 1, CV_32FC3, cv::Scalar(2.5, -3, 300)));
   EXPECT_EQ(photo.bytes().at<cv::Vec3b>(0, 0), cv::Vec3b(2, 0, 255));

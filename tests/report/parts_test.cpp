@@ -43,6 +43,14 @@ TEST(Html, EscapesMarkupAndReplacesWhatPagesMayNotHold) {
   EXPECT_EQ(escape_html("Zoë 中"), "Zoë 中");
 }
 
+TEST(Html, NamesOfChainsMayBreakBetweenMethodsAndParameters) {
+  EXPECT_EQ(breakable_name("yunet"), "yunet");
+  EXPECT_EQ(breakable_name("nlm+gain(percentile=50,<b>)"),
+            "nlm+<wbr />gain(<wbr />percentile=50,<wbr />&lt;b&gt;)");
+  EXPECT_EQ(breakable_name("a+"), "a+");
+  EXPECT_EQ(breakable_name(""), "");
+}
+
 TEST(Html, Base64IsThatOfRfc4648) {
   EXPECT_EQ(base64(""), "");
   EXPECT_EQ(base64("f"), "Zg==");
