@@ -68,9 +68,9 @@ std::string p_text(double p_value) {
     return kDash;
   }
   if (p_value < 0.001) {
-    return "p < 0.001";
+    return "< 0.001";
   }
-  return fmt::format("p = {:.2g}", p_value);
+  return fmt::format("{:.2g}", p_value);
 }
 
 }  // namespace everyface

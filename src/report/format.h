@@ -24,7 +24,7 @@ std::string count_of(std::size_t count, const std::string& noun);
 /// "0 EV", "−2 EV", "+0.5 EV".
 std::string ev_text(double exposure_ev);
 
-/// "p < 0.001", "p = 0.031", "p = 0.4".
+/// "< 0.001", "0.031", "0.4".
 std::string p_text(double p_value);
 
 /// With `decimals` decimals.

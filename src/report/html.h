@@ -4,8 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-
-#include "everyface/base/result.h"
+#include <vector>
 
 namespace everyface {
 

@@ -273,14 +273,15 @@ std::string comparisons_html(const StudyView& view) {
     table += fmt::format(
         "<tr data-f=\"{} {}\"><th scope=\"row\"><small>{} → </small>{}</th><td "
         "class=\"name\">{}</td>"
-        "<td data-v=\"{}\">{}</td><td>{}</td><td class=\"number\" data-v=\"{}\">{}{}</td>"
+        "<td data-v=\"{}\">{}</td><td class=\"wrap\">{}</td><td class=\"number\" "
+        "data-v=\"{}\">{}{}</td>"
         "<td class=\"number\" data-v=\"{}\">{}</td><td class=\"number\" data-v=\"{}\">{}</td>"
         "<td class=\"number\" data-v=\"{}\">{}</td></tr>\n",
         exposure, place(view.detectors, comparison.detector), escape_html(comparison.before),
         breakable_name(comparison.after), breakable_name(comparison.detector), exposure,
         ev_text(comparison.exposure_ev), in_words(comparison, adjusted[i]), net, net > 0 ? "+" : "",
         decimal(net, 0), comparison.both, count_text(comparison.both), comparison.neither,
-        count_text(comparison.neither), adjusted[i], escape_html(p_text(adjusted[i]).substr(2)));
+        count_text(comparison.neither), adjusted[i], escape_html(p_text(adjusted[i])));
   }
   return out + scroll_region("Table of comparisons", table + "</tbody></table>");
 }

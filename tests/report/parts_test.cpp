@@ -27,9 +27,9 @@ TEST(Format, NumbersReadAsPeopleWriteThem) {
   EXPECT_EQ(ev_text(0), "0 EV");
   EXPECT_EQ(ev_text(-2), "−2 EV");
   EXPECT_EQ(ev_text(0.5), "+0.5 EV");
-  EXPECT_EQ(p_text(0.0001), "p < 0.001");
-  EXPECT_EQ(p_text(0.0312), "p = 0.031");
-  EXPECT_EQ(p_text(1), "p = 1");
+  EXPECT_EQ(p_text(0.0001), "< 0.001");
+  EXPECT_EQ(p_text(0.0312), "0.031");
+  EXPECT_EQ(p_text(1), "1");
   EXPECT_EQ(decimal(-0.04, 1), "0.0");
   EXPECT_EQ(decimal(-1.25, 1), "−1.2");
 }

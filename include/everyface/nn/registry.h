@@ -34,8 +34,8 @@ class ModelRegistry {
  public:
   /// The manifest compiled into the program, the user's folder of weights ($EVERYFACE_MODEL_DIR,
   /// else $XDG_DATA_HOME/everyface/models, else ~/.local/share/everyface/models), and
-  /// $EVERYFACE_MODELS as mirror unless one is given. A manifest named by $EVERYFACE_MANIFEST adds entries or replaces
-  /// them by name. Error: that manifest is malformed (names file and field).
+  /// $EVERYFACE_MODELS as mirror unless one is given. A manifest named by $EVERYFACE_MANIFEST adds
+  /// entries or replaces them by name. Error: that manifest is malformed (names file and field).
   static Result<ModelRegistry> open(const std::optional<std::string>& mirror = std::nullopt);
 
   /// With the folder and mirror given; an empty mirror means none.
