@@ -25,7 +25,7 @@ test: setup ## Set up, build, run all tests (unit tests under sanitizers too)
 	@tools/test
 
 bench: setup build ## Measure, each part beside its peer
-	@tools/bench $(BUILD)
+	@SHARED="$(SHARED)" tools/bench $(BUILD)
 
 format: ## Rewrite the sources in the project's format
 	@tools/sources | xargs clang-format -i

@@ -114,10 +114,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   for (const std::string& candidate : candidates) {
     std::vector<std::size_t> row(candidate.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < word.size(); ++i) {
+    for (const char letter : word) {
       std::size_t diagonal = row[0]++;
       for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t change = diagonal + (word[i] == candidate[j] ? 0 : 1);
+        const std::size_t change = diagonal + (letter == candidate[j] ? 0 : 1);
         diagonal = row[j + 1];
         row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
       }

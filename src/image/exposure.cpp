@@ -73,18 +73,19 @@ double normal_quantile(double probability) {
 /// Normal deviates for 65,536 equally probable values, scaled to a variance of exactly one.
 std::vector<float> make_deviates() {
   constexpr std::size_t kCount = 65536;
-  std::vector<double> upper(kCount / 2);
+  constexpr std::size_t kHalf = kCount / 2;
+  std::vector<double> upper(kHalf);
   double squares = 0;
   for (std::size_t i = 0; i < upper.size(); ++i) {
-    upper[i] = normal_quantile((static_cast<double>(kCount / 2 + i) + 0.5) / kCount);
+    upper[i] = normal_quantile((static_cast<double>(kHalf + i) + 0.5) / kCount);
     squares += upper[i] * upper[i];
   }
   const double scale = 1 / std::sqrt(squares / static_cast<double>(upper.size()));
   std::vector<float> deviates(kCount);
   for (std::size_t i = 0; i < upper.size(); ++i) {
     const auto deviate = static_cast<float>(upper[i] * scale);
-    deviates[kCount / 2 + i] = deviate;
-    deviates[kCount / 2 - 1 - i] = -deviate;
+    deviates[kHalf + i] = deviate;
+    deviates[kHalf - 1 - i] = -deviate;
   }
   return deviates;
 }

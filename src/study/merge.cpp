@@ -88,6 +88,7 @@ Result<void> merge_studies(const std::vector<fs::path>& parts, const fs::path& r
   }
   // Shard i of n holds every n-th photo, so taking one from each in turn restores the order.
   std::vector<BlockReader> readers;
+  readers.reserve(by_index.size());
   for (const auto& [index, part] : by_index) {
     readers.emplace_back(part);
   }

@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 template <typename Named>
 std::vector<std::string> names_of(const std::vector<Named>& items) {
   std::vector<std::string> names;
+  names.reserve(items.size());
   for (const Named& item : items) {
     names.push_back(item.name());
   }

@@ -207,7 +207,7 @@ class Run {
     const cv::Mat padded = pad_photo(photo.pixels, dataset_.pad_px);
     worker.seconds.decode += seconds_since(start);
     std::size_t at = 0;
-    for (std::size_t e = 0; e < request_.exposures_ev.size(); ++e) {
+    for (const double exposure_ev : request_.exposures_ev) {
       cv::Mat exposed;
       for (std::size_t c = 0; c < request_.enhancers.size(); ++c) {
         cv::Mat enhanced;
@@ -219,7 +219,7 @@ class Run {
           }
           if (exposed.empty()) {
             start = Clock::now();
-            exposed = expose_photo(padded, request_.exposures_ev[e], request_.seed, photo.sha256);
+            exposed = expose_photo(padded, exposure_ev, request_.seed, photo.sha256);
             worker.seconds.expose += seconds_since(start);
           }
           if (enhanced.empty()) {

@@ -100,8 +100,8 @@ class DetectorSpec {
   [[nodiscard]] const std::string& model() const { return model_; }
   /// Errors: an option is out of its range; the weights are missing or damaged (with the command
   /// that fetches them), or a cascade is (with the Debian package that has it).
-  Result<std::unique_ptr<Detector>> make(const DetectorOptions& options,
-                                         const ModelRegistry& models) const;
+  [[nodiscard]] Result<std::unique_ptr<Detector>> make(const DetectorOptions& options,
+                                                       const ModelRegistry& models) const;
 
  private:
   std::string name_;

@@ -69,7 +69,8 @@ class Chain {
   [[nodiscard]] std::vector<std::string> models() const;
 
   /// Ready-to-run methods for one thread. Error: a model is missing or its file is damaged.
-  Result<std::vector<std::unique_ptr<Enhancer>>> make(const ModelRegistry& models) const;
+  [[nodiscard]] Result<std::vector<std::unique_ptr<Enhancer>>> make(
+      const ModelRegistry& models) const;
 
  private:
   struct Step {
