@@ -101,7 +101,7 @@ std::string bar_text(const Example& example, bool before) {
   const auto wrong = count(DrawnBox::Kind::kFalse);
   const auto missed = count(DrawnBox::Kind::kMissed);
   if (unchecked > 0 && found + wrong + missed == 0) {
-    return text + fmt::format("   {} boxes", unchecked);
+    return text + fmt::format("   {} {}", unchecked, unchecked == 1 ? "box" : "boxes");
   }
   return text + fmt::format("   {} found, {} false, {} missed", found, wrong, missed);
 }

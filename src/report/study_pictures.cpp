@@ -56,7 +56,7 @@ const char* kind_explanation(DrawnBox::Kind kind) {
     case DrawnBox::Kind::kMissed:
       return "face missed";
     case DrawnBox::Kind::kUnlabelled:
-      return "box (no labels to check it)";
+      return "box (no labelled box to check it)";
     case DrawnBox::Kind::kIgnored:
       return "not counted";
   }
@@ -89,7 +89,9 @@ std::string tally(const std::vector<DrawnBox>& boxes) {
   for (const DrawnBox::Kind kind : kKinds) {
     const std::size_t count = count_kind(boxes, kind);
     if (count > 0) {
-      out += (out.empty() ? "" : ", ") + count_text(count) + " " + kind_word(kind);
+      const bool one_box = kind == DrawnBox::Kind::kUnlabelled && count == 1;
+      out +=
+          (out.empty() ? "" : ", ") + count_text(count) + " " + (one_box ? "box" : kind_word(kind));
     }
   }
   return out.empty() ? "no boxes" : out;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <opencv2/imgproc.hpp>
 #include <set>
 
@@ -23,7 +24,8 @@ struct Pair {
   std::size_t detector = 0;
   std::size_t before = 0;
   std::size_t after = 0;
-  long change = -1;  ///< faces (or boxes, without labels) more after than before
+  /// Faces (or boxes, without labels) more after than before.
+  long change = std::numeric_limits<long>::min();
 };
 
 struct Chosen {
@@ -39,13 +41,17 @@ class Chooser {
       : request_(request), summary_(summary), photos_(photos) {}
 
   [[nodiscard]] std::vector<Chosen> choose(std::size_t count) const {
+    std::vector<Pair> pairs;
+    for (std::size_t e = 0; e < request_.exposures_ev.size(); ++e) {
+      pairs.push_back(best_pair(e));
+    }
+    std::stable_sort(pairs.begin(), pairs.end(),
+                     [](const Pair& a, const Pair& b) { return a.change > b.change; });
     std::vector<Chosen> chosen;
-    const std::size_t exposures = request_.exposures_ev.size();
-    for (std::size_t e = 0; e < exposures; ++e) {
-      // Earlier exposures take the remainder.
-      const std::size_t share = count / exposures + (e < count % exposures ? 1 : 0);
-      const Pair pair = best_pair(e);
-      for (const Chosen& one : choose_photos(pair, share)) {
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      // The exposures where most changed come first and take the remainder.
+      const std::size_t share = count / pairs.size() + (i < count % pairs.size() ? 1 : 0);
+      for (const Chosen& one : choose_photos(pairs[i], share)) {
         chosen.push_back(one);
       }
     }
@@ -68,15 +74,14 @@ class Chooser {
       best.before = request_.enhancers[c].name() == "none" ? c : best.before;
     }
     best.after = best.before;
-    long best_change = -1;
     for (std::size_t c = 0; c < request_.enhancers.size(); ++c) {
       for (std::size_t d = 0; d < request_.detectors.size(); ++d) {
         const long change = total(cell(exposure, c, d)) - total(cell(exposure, best.before, d));
         // Between equal gains the cell that finds more in all is worth more.
         const bool more =
             total(cell(exposure, c, d)) > total(cell(exposure, best.after, best.detector));
-        if (c != best.before && (change > best_change || (change == best_change && more))) {
-          best_change = change;
+        if (c != best.before && (change > best.change || (change == best.change && more))) {
+          best.change = change;
           best.after = c;
           best.detector = d;
         }

@@ -20,7 +20,8 @@ const CellSummary* find_cell(const StudySummary& summary, const std::string& det
   return nullptr;
 }
 
-std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+/// With a space that does not break.
+std::string percent(double share) { return fmt::format("{:.1f}\u00a0%", 100 * share); }
 
 /// 10650 as "10,650".
 std::string count_text(std::size_t count) {
@@ -62,24 +63,38 @@ std::string gap_text(const CellSummary& cell, const GroupGap& gap) {
                      rate_of(cell, gap.by, gap.best), gap.worst, rate_of(cell, gap.by, gap.worst));
 }
 
-/// What the enhancement did to the gap between groups that was largest before.
-std::string describe_gap(const CellSummary& before, const CellSummary& after) {
+/// The largest gap that is beyond chance; none where there is none.
+const GroupGap* largest_gap(const CellSummary& cell) {
   const GroupGap* largest = nullptr;
-  for (const GroupGap& gap : before.gaps) {
+  for (const GroupGap& gap : cell.gaps) {
     if (gap.beyond_chance && (largest == nullptr || gap.difference > largest->difference)) {
       largest = &gap;
     }
   }
-  if (largest == nullptr) {
-    return before.gaps.empty() ? "" : " No gap between groups is beyond chance before it.";
-  }
-  const GroupGap* left = gap_by(after, largest->by);
-  if (left == nullptr) {
+  return largest;
+}
+
+/// What the enhancement did to the gaps between groups.
+std::string describe_gap(const CellSummary& before, const CellSummary& after) {
+  if (before.gaps.empty()) {
     return "";
   }
-  return fmt::format(" The largest gap by {} went from {} to {}{}.", largest->by,
-                     gap_text(before, *largest), gap_text(after, *left),
-                     left->beyond_chance ? "" : ", no longer beyond chance");
+  const GroupGap* first = largest_gap(before);
+  const GroupGap* left = largest_gap(after);
+  if (first == nullptr && left == nullptr) {
+    return " No gap between groups is beyond chance, before or after.";
+  }
+  if (first == nullptr) {
+    return fmt::format(" Not everybody gained alike: by {} there now is a gap of {}.", left->by,
+                       gap_text(after, *left));
+  }
+  const GroupGap* same = gap_by(after, first->by);
+  if (same == nullptr) {
+    return "";
+  }
+  return fmt::format(" The largest gap, by {}, went from {} to {}{}.", first->by,
+                     gap_text(before, *first), gap_text(after, *same),
+                     same->beyond_chance ? "" : ", no longer beyond chance");
 }
 
 /// Without labels, or with one enhancement only: the cell that found the most.

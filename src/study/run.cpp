@@ -114,7 +114,8 @@ class Run {
   }
 
  private:
-  Cell make_cell(std::size_t e, std::size_t c, std::size_t d, const std::string& options) const {
+  [[nodiscard]] Cell make_cell(std::size_t e, std::size_t c, std::size_t d,
+                               const std::string& options) const {
     const double ev = request_.exposures_ev[e];
     const Chain& chain = request_.enhancers[c];
     const DetectorSpec& detector = request_.detectors[d];
@@ -141,7 +142,8 @@ class Run {
     return photo + "." + sha256_hex(photo + " " + text).substr(0, 16);
   }
 
-  Block failed(const Record& record, const std::string& sha256, const std::string& reason) const {
+  [[nodiscard]] Block failed(const Record& record, const std::string& sha256,
+                             const std::string& reason) const {
     Block block;
     block.failed = true;
     block.photo = sha256.empty() ? "unreadable" : sha256.substr(0, 16);
@@ -237,8 +239,9 @@ class Run {
     }
   }
 
-  std::string cell_line(const Record& record, const Cell& cell, const std::vector<Face>& faces,
-                        const std::string& key) const {
+  [[nodiscard]] std::string cell_line(const Record& record, const Cell& cell,
+                                      const std::vector<Face>& faces,
+                                      const std::string& key) const {
     std::string line = fmt::format(R"({{"image":{},{},"key":"{}","faces":[)",
                                    json_string(record.name), cell.json, key);
     const double pad = dataset_.pad_px;

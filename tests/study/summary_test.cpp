@@ -95,8 +95,8 @@ TEST_F(Summary, CountsTrueFalseAndMissedFaces) {
   EXPECT_TRUE(none.gaps.empty()) << "groups of one face say nothing";
   ASSERT_THAT(summary.counts, SizeIs(2));
   EXPECT_EQ(summary.counts[0].found, (std::vector<std::size_t>{2, 2}));
-  EXPECT_THAT(summary.finding, HasSubstr("haar found 1 of 2 labelled faces (50.0 %) without "
-                                         "enhancement and 2 (100.0 %) after gamma"));
+  EXPECT_THAT(summary.finding, HasSubstr("haar found 1 of 2 labelled faces (50.0\u00a0%) without "
+                                         "enhancement and 2 (100.0\u00a0%) after gamma"));
 }
 
 TEST_F(Summary, FacesWithoutBoxesCountWhenALargeBoxCoversTheCentre) {
@@ -200,6 +200,40 @@ TEST(Finding, SaysWhenNothingHelps) {
   }
   summary.comparisons.push_back({"haar", 0, "none", "gain", 1, 1, 1, 2, 1.0});
   EXPECT_THAT(describe_finding(summary), HasSubstr("No enhancement let any detector find more"));
+}
+
+/// Two cells of one comparison whose groups A and B have these rates.
+StudySummary two_groups(double a_before, double b_before, double a_after, double b_after) {
+  StudySummary summary;
+  summary.has_labels = true;
+  const auto add = [&summary](const char* enhance, double a, double b) {
+    CellSummary cell;
+    cell.enhance = enhance;
+    cell.detector = "haar";
+    cell.exposure_ev = -6;
+    cell.images = 200;
+    cell.faces = 200;
+    cell.true_positives = static_cast<std::size_t>(100 * (a + b));
+    cell.recall = Estimate{(a + b) / 2, 0, 1};
+    cell.groups = {{"race", "A", 100, 0, {a, 0, 1}}, {"race", "B", 100, 0, {b, 0, 1}}};
+    cell.gaps = {{"race", "A", "B", a - b, 0, 1, 0, a - b > 0.1}};
+    summary.cells.push_back(cell);
+  };
+  add("none", a_before, b_before);
+  add("gain", a_after, b_after);
+  summary.comparisons.push_back({"haar", -6, "none", "gain", 10, 0, 50, 10, 0.0});
+  return summary;
+}
+
+TEST(Finding, TellsWhatBecameOfTheGapBetweenGroups) {
+  EXPECT_THAT(
+      describe_finding(two_groups(0.8, 0.4, 0.9, 0.88)),
+      HasSubstr("The largest gap, by race, went from 40.0 points (A 80.0\u00a0%, B 40.0\u00a0%) to "
+                "2.0 points (A 90.0\u00a0%, B 88.0\u00a0%), no longer beyond chance."));
+  EXPECT_THAT(describe_finding(two_groups(0.01, 0.01, 0.9, 0.5)),
+              HasSubstr("Not everybody gained alike: by race there now is a gap of 40.0 points"));
+  EXPECT_THAT(describe_finding(two_groups(0.5, 0.48, 0.9, 0.88)),
+              HasSubstr("No gap between groups is beyond chance, before or after."));
 }
 
 TEST(Finding, NoUsablePhotoIsSaid) { EXPECT_EQ(describe_finding({}), "No photo could be used."); }
