@@ -118,11 +118,11 @@ class Blocks {
       ++next_;
       return {};
     }
-    for (double taken = 0; taken < *count; ++taken, ++next_) {
+    for (std::size_t taken = 0; static_cast<double>(taken) < *count; ++taken, ++next_) {
       if (at_end() || is_name(lines_[next_])) {
         return at_line(file_, counted.number,
                        "the count says " + shortest_number(*count) + " faces, but " +
-                           shortest_number(taken) + " lines follow")
+                           shortest_number(static_cast<double>(taken)) + " lines follow")
             .message;
       }
       if (auto good = take_line(lines_[next_].text); !good) {

@@ -7,7 +7,6 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 #include <string>
-#include <utility>
 
 #include "detect/decode.h"
 #include "detect/face_model.h"
@@ -19,7 +18,7 @@ namespace fs = std::filesystem;
 
 class Cascade final : public FaceModel {
  public:
-  explicit Cascade(cv::CascadeClassifier classifier) : classifier_(std::move(classifier)) {}
+  explicit Cascade(const cv::CascadeClassifier& classifier) : classifier_(classifier) {}
 
   void find(const cv::Mat& bgr, double min_score, std::vector<Face>& faces) override {
     cv::cvtColor(bgr, grey_, cv::COLOR_BGR2GRAY);
@@ -62,7 +61,7 @@ FaceModelResult make_cascade(const std::string& detector, const fs::path& folder
   try {
     cv::CascadeClassifier classifier;
     if (classifier.load(path.string())) {
-      return std::unique_ptr<FaceModel>(std::make_unique<Cascade>(std::move(classifier)));
+      return std::unique_ptr<FaceModel>(std::make_unique<Cascade>(classifier));
     }
   } catch (const cv::Exception& problem) {
     why = problem.err;

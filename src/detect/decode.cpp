@@ -71,8 +71,9 @@ void decode_yunet(std::span<const cv::Mat> outputs, int width, int height, doubl
       if (!(product >= least_product)) {
         continue;
       }
+      const std::size_t row = cell / columns;
       const double x = static_cast<double>(cell % columns) * stride;
-      const double y = static_cast<double>(cell / columns) * stride;
+      const double y = static_cast<double>(row) * stride;
       const float* b = bbox + 4 * cell;
       const Box box =
           box_around(x + static_cast<double>(b[0]) * stride, y + static_cast<double>(b[1]) * stride,
@@ -106,8 +107,10 @@ void decode_scrfd(std::span<const cv::Mat> outputs, int width, int height, doubl
       if (!(scores[anchor] >= least)) {
         continue;
       }
-      const double x = static_cast<double>(anchor / kAnchors % columns) * stride;
-      const double y = static_cast<double>(anchor / kAnchors / columns) * stride;
+      const std::size_t cell = anchor / kAnchors;
+      const std::size_t row = cell / columns;
+      const double x = static_cast<double>(cell % columns) * stride;
+      const double y = static_cast<double>(row) * stride;
       const float* reach = boxes + 4 * anchor;
       const Box box = {
           x - static_cast<double>(reach[0]) * stride, y - static_cast<double>(reach[1]) * stride,
@@ -144,8 +147,9 @@ void decode_anchors(const std::vector<AnchorLevel>& levels, const cv::Mat& loc, 
       }
       const std::size_t cell = (anchor - first) / kinds;
       const double side = level.sides_px[(anchor - first) % kinds];
+      const std::size_t row = cell / columns;
       const double x = (static_cast<double>(cell % columns) + 0.5) * level.stride;
-      const double y = (static_cast<double>(cell / columns) + 0.5) * level.stride;
+      const double y = (static_cast<double>(row) + 0.5) * level.stride;
       const float* l = offsets + 4 * anchor;
       const Box box =
           box_around(x + kCentreVariance * l[0] * side, y + kCentreVariance * l[1] * side,

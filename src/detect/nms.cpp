@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <tuple>
-#include <utility>
 
 namespace everyface {
 
@@ -23,7 +22,7 @@ std::vector<Face> suppress_overlaps(std::vector<Face> faces, double max_iou,
                          });
     if (!covered) {
       if (kept != i) {
-        faces[kept] = std::move(faces[i]);
+        faces[kept] = faces[i];
       }
       ++kept;
     }

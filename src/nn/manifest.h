@@ -20,6 +20,6 @@ namespace everyface {
 /// - sha256, upstream_sha256: 64 lower-case hexadecimal digits
 /// - bytes: 1 to 4 GiB
 /// - source: an https://, http:// or file:// URL
-Result<std::vector<ModelEntry>> parse_manifest(std::string_view json, const std::string& file);
+Result<std::vector<ModelEntry>> parse_manifest(std::string_view text, const std::string& file);
 
 }  // namespace everyface
