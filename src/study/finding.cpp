@@ -97,32 +97,54 @@ std::string describe_gap(const CellSummary& before, const CellSummary& after) {
                      same->beyond_chance ? "" : ", no longer beyond chance");
 }
 
-/// Without labels, or with one enhancement only: the cell that found the most.
-std::string describe_counts(const StudySummary& summary) {
-  const auto best = std::max_element(
-      summary.cells.begin(), summary.cells.end(), [](const CellSummary& a, const CellSummary& b) {
-        return std::pair(a.recall ? a.recall->value : 0, a.predictions) <
-               std::pair(b.recall ? b.recall->value : 0, b.predictions);
-      });
-  if (best->recall) {
-    return fmt::format("{} found {} of {} labelled faces ({}) {}, {}: the most of {} combinations.",
-                       best->detector, count_text(best->true_positives), count_text(best->faces),
-                       percent(best->recall->value), exposure_text(best->exposure_ev),
-                       after_text(best->enhance), summary.cells.size());
+std::string counted(std::size_t count, const std::string& one, const std::string& many) {
+  return count_text(count) + " " + (count == 1 ? one : many);
+}
+
+/// Without labels: the enhancement that changed the number of boxes most, in the darkest photos.
+std::string describe_boxes(const StudySummary& summary) {
+  const CellSummary* before = nullptr;
+  const CellSummary* after = nullptr;
+  double largest = 0;
+  for (const CellSummary& cell : summary.cells) {
+    const CellSummary* plain = find_cell(summary, cell.detector, cell.exposure_ev, "none");
+    if (plain == nullptr || plain == &cell) {
+      continue;
+    }
+    const double change =
+        static_cast<double>(cell.predictions) - static_cast<double>(plain->predictions);
+    if (after == nullptr || change > largest ||
+        (change == largest && cell.exposure_ev < after->exposure_ev)) {
+      before = plain;
+      after = &cell;
+      largest = change;
+    }
   }
-  const CellSummary* plain = find_cell(summary, best->detector, best->exposure_ev, "none");
-  const std::string unknown =
-      " No labels say which of the boxes are faces, so more boxes need not mean more faces.";
-  if (plain != nullptr && plain != &*best) {
-    return fmt::format("In {} photos {}, {} found {} boxes without enhancement and {} {}.{}",
-                       count_text(best->images), exposure_text(best->exposure_ev), best->detector,
-                       count_text(plain->predictions), count_text(best->predictions),
-                       after_text(best->enhance), unknown);
+  constexpr const char* kUnknown =
+      " No labels say which boxes are faces, so more boxes need not mean more faces.";
+  if (after == nullptr) {
+    const CellSummary& first = summary.cells.front();
+    return fmt::format("In {} {}, {} found {} {}.{}", counted(first.images, "photo", "photos"),
+                       exposure_text(first.exposure_ev), first.detector,
+                       counted(first.predictions, "box", "boxes"), after_text(first.enhance),
+                       kUnknown);
   }
-  return fmt::format("In {} photos {}, {} found {} boxes {}: the most of {} combinations.{}",
-                     count_text(best->images), exposure_text(best->exposure_ev), best->detector,
-                     count_text(best->predictions), after_text(best->enhance), summary.cells.size(),
-                     unknown);
+  return fmt::format("In {} {}, {} found {} without enhancement and {} {}.{}",
+                     counted(after->images, "photo", "photos"), exposure_text(after->exposure_ev),
+                     after->detector, counted(before->predictions, "box", "boxes"),
+                     count_text(after->predictions), after_text(after->enhance), kUnknown);
+}
+
+/// With labels and one enhancement: the cell that found the most.
+std::string describe_best(const StudySummary& summary) {
+  const auto best = std::max_element(summary.cells.begin(), summary.cells.end(),
+                                     [](const CellSummary& a, const CellSummary& b) {
+                                       return a.true_positives < b.true_positives;
+                                     });
+  return fmt::format(
+      "{} found {} of {} ({}) {}, {}.", best->detector, count_text(best->true_positives),
+      counted(best->faces, "labelled face", "labelled faces"), percent(best->recall->value),
+      exposure_text(best->exposure_ev), after_text(best->enhance));
 }
 
 }  // namespace
@@ -151,8 +173,11 @@ std::string describe_finding(const StudySummary& summary) {
   }
   const auto telling = most_telling(summary);
   const bool has_faces = summary.cells.front().faces > 0;
-  if (!telling || !has_faces) {
-    return describe_counts(summary);
+  if (!has_faces) {
+    return describe_boxes(summary);
+  }
+  if (!telling) {
+    return describe_best(summary);
   }
   const CellSummary* before =
       find_cell(summary, telling->detector, telling->exposure_ev, telling->before);

@@ -49,6 +49,11 @@ Result<void> merge_studies(const std::vector<fs::path>& parts, const fs::path& r
   std::optional<Json> common;
   std::size_t count = 0;
   for (const fs::path& part : parts) {
+    std::error_code ignored;
+    if (fs::equivalent(part, run_folder, ignored)) {
+      return Error{"the whole cannot go into " + part.string() +
+                   ", which is one of its parts; choose another folder with -o"};
+    }
     const auto request = read_request(part);
     if (!request) {
       return request.error();
@@ -92,9 +97,9 @@ Result<void> merge_studies(const std::vector<fs::path>& parts, const fs::path& r
   for (const auto& [index, part] : by_index) {
     readers.emplace_back(part);
   }
-  std::error_code ignored;
+  std::error_code not_there;
   const fs::path unfinished = run_folder / (std::string(kResultsFile) + ".merging");
-  fs::remove(unfinished, ignored);
+  fs::remove(unfinished, not_there);
   auto file = AppendFile::open(unfinished);
   if (!file) {
     return file.error();

@@ -17,6 +17,9 @@ nlohmann::ordered_json request_to_json(const StudyRequest& request, const ModelR
 /// Error: names the field that is missing or malformed.
 Result<StudyRequest> request_from_json(const nlohmann::ordered_json& json);
 
+/// The command that run.json records. Error: no run.json there, or no command in it.
+Result<std::string> read_command(const std::filesystem::path& run_folder);
+
 /// Writes the JSON text of a file of a run: indented by one blank, newline at the end.
 std::string run_json_text(const nlohmann::ordered_json& json);
 

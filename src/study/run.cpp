@@ -19,6 +19,7 @@
 #include "study/render.h"
 #include "study/request_json.h"
 #include "study/run_store.h"
+#include "study/scored_photo.h"
 
 namespace everyface {
 namespace {
@@ -181,7 +182,12 @@ class Run {
       auto photo = decode_photo(*bytes, record.file.string(), {request_.max_megapixels});
       worker.seconds.decode += seconds_since(start);
       if (!photo) {
-        return failed(record, sha256, photo.error().message);
+        // The row names the photo already.
+        std::string reason = photo.error().message;
+        if (const std::string name = record.file.string() + ": "; reason.starts_with(name)) {
+          reason.erase(0, name.size());
+        }
+        return failed(record, sha256, reason);
       }
       rows[0] = photo_line(record, *photo, block.keys[0]);
       compute_missing(worker, record, *photo, block, rows);
@@ -294,6 +300,16 @@ Result<StudyOutcome> run_study(const StudyRequest& request, const ModelRegistry&
   if (!dataset) {
     return dataset.error();
   }
+  if (const auto columns = group_columns(request, *dataset); !columns) {
+    return columns.error();
+  }
+  if (const auto there = read_request(run_folder);
+      there &&
+      (there->shard.index != request.shard.index || there->shard.count != request.shard.count)) {
+    return Error{
+        fmt::format("{} holds another part ({}/{}) of a study; choose another folder with -o",
+                    run_folder.string(), there->shard.index, there->shard.count)};
+  }
   std::vector<const Record*> records;
   for (std::size_t i = request.shard.index - 1; i < dataset->records.size();
        i += request.shard.count) {
@@ -396,6 +412,19 @@ Result<StudyRequest> read_request(const fs::path& run_folder) {
     return Error{path.string() + ": " + request.error().message};
   }
   return request;
+}
+
+Result<std::string> read_command(const fs::path& run_folder) {
+  const fs::path path = run_folder / "run.json";
+  const auto text = read_file(path, 16U << 20U);
+  if (!text) {
+    return text.error();
+  }
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object() || !json.contains("command") || !json["command"].is_string()) {
+    return Error{path.string() + ": no field \"command\"; run the study again"};
+  }
+  return json["command"].get<std::string>();
 }
 
 }  // namespace everyface

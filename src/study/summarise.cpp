@@ -26,6 +26,12 @@ constexpr std::size_t kCurvePoints = 200;
 /// Groups with fewer faces take no part in gaps: their rates say nothing.
 constexpr std::size_t kSmallestGroup = 10;
 
+/// Annotators who could not tell have named no group: such a value has a rate, but no part in gaps.
+bool names_a_group(const std::string& value) {
+  static const std::set<std::string> kNotTold = {"not sure", "unsure", "unknown", "n/a", "na", "?"};
+  return !kNotTold.contains(lower_case(value));
+}
+
 Estimate wilson(std::size_t successes, std::size_t trials) {
   const Interval interval = wilson_interval({successes, trials});
   return {trials > 0 ? static_cast<double>(successes) / static_cast<double>(trials) : 0,
@@ -214,7 +220,7 @@ class Summariser {
       for (const auto& [value, rate] : rates) {
         summary.groups.push_back(
             {column, value, rate.trials, rate.successes, wilson(rate.successes, rate.trials)});
-        if (rate.trials >= kSmallestGroup) {
+        if (rate.trials >= kSmallestGroup && names_a_group(value)) {
           large.push_back(rate);
           names.push_back(value);
         }
@@ -302,24 +308,6 @@ void correct_gaps(std::vector<CellSummary>& cells) {
   }
 }
 
-Result<std::vector<std::string>> group_columns(const StudyRequest& request,
-                                               const Dataset& dataset) {
-  if (request.groups.empty()) {
-    return dataset.group_names;
-  }
-  for (const std::string& column : request.groups) {
-    for (const std::string_view part : split(column, '+')) {
-      if (std::find(dataset.group_names.begin(), dataset.group_names.end(), part) ==
-          dataset.group_names.end()) {
-        return Error{
-            fmt::format("--group {}: the data set has no column \"{}\"; it has {}", column, part,
-                        dataset.group_names.empty() ? "none" : join(dataset.group_names, ", "))};
-      }
-    }
-  }
-  return request.groups;
-}
-
 }  // namespace
 
 bool ScoredPhoto::all_faces_have_boxes() const {
@@ -361,11 +349,35 @@ std::vector<bool> found_in(const ScoredPhoto& photo, std::size_t cell,
   return found;
 }
 
+Result<std::vector<std::string>> group_columns(const StudyRequest& request,
+                                               const Dataset& dataset) {
+  if (request.groups.empty()) {
+    return dataset.group_names;
+  }
+  for (const std::string& column : request.groups) {
+    for (const std::string_view part : split(column, '+')) {
+      if (std::find(dataset.group_names.begin(), dataset.group_names.end(), part) ==
+          dataset.group_names.end()) {
+        return Error{
+            fmt::format("--group {}: the data set has no column \"{}\"; it has {}", column, part,
+                        dataset.group_names.empty() ? "none" : join(dataset.group_names, ", "))};
+      }
+    }
+  }
+  return request.groups;
+}
+
 Result<StudySummary> summarise_study(const std::filesystem::path& run_folder,
                                      const ModelRegistry& models, const SummaryOptions& options) {
   const auto request = read_request(run_folder);
   if (!request) {
     return request.error();
+  }
+  if (request->shard.count > 1) {
+    return Error{
+        fmt::format("{} is part {} of {} of a study: join all parts with everyface study "
+                    "merge, then there is a whole to report",
+                    run_folder.string(), request->shard.index, request->shard.count)};
   }
   auto results = read_results(run_folder, *request);
   if (!results) {
@@ -381,6 +393,11 @@ Result<StudySummary> summarise_study(const std::filesystem::path& run_folder,
     return group_names.error();
   }
 
+  const auto command = read_command(run_folder);
+  if (!command) {
+    return command.error();
+  }
+
   StudySummary summary;
   summary.dataset_kind = request->dataset_kind;
   summary.dataset_path = to_valid_utf8(request->dataset_path);
@@ -392,10 +409,10 @@ Result<StudySummary> summarise_study(const std::filesystem::path& run_folder,
   summary.match_iou = request->match_iou;
   summary.seed = request->seed;
   summary.version = EVERYFACE_VERSION;
-  summary.command = command_line(*request);
+  summary.command = *command;
   summary.group_names = *group_names;
   for (const std::string& problem : dataset->problems) {
-    summary.warnings.push_back({"", problem});
+    summary.failures.push_back({"", problem});
   }
 
   std::map<std::string, const Record*> records;

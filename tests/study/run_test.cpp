@@ -124,6 +124,14 @@ TEST_F(StudyRun, MergeRefusesWhatDoesNotBelongTogether) {
   run(request_, "part1");
   const auto missing = merge_studies({path("part1")}, path("merged"));
   EXPECT_THAT(missing.error().message, HasSubstr("shard 2/2 is missing"));
+  const auto part = summarise_study(path("part1"), models_, {0, 1});
+  EXPECT_THAT(part.error().message, HasSubstr("part 1 of 2"));
+  const auto onto_itself = merge_studies({path("part1")}, path("part1"));
+  EXPECT_THAT(onto_itself.error().message, HasSubstr("one of its parts"));
+  StudyRequest whole = request_;
+  whole.shard = {};
+  EXPECT_THAT(run_study(whole, models_, path("part1"), 1).error().message,
+              HasSubstr("holds another part (1/2)"));
   const auto twice = merge_studies({path("part1"), path("part1")}, path("merged"));
   EXPECT_THAT(twice.error().message, HasSubstr("given twice"));
   request_.shard = {2, 2};
