@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The straightforward script that a study replaces: for each enhancement and detector, image after
 image, imread, enhance, detect. Prints seconds and writes the boxes as JSON.
 

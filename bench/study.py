@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The whole study beside the straightforward script (bench/plain_study.py) on the same frames, in
 turns, with the boxes of both compared.
 
