@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/photo_output.h"
+#include "everyface/base/file.h"
 #include "everyface/image/exposure.h"
 
 namespace everyface::cli {
@@ -20,7 +21,10 @@ struct Options {
 };
 
 ExitCode run(const Options& options) {
-  const FoundPhotos found = find_photos(options.inputs);
+  if (const auto made = make_folder(options.output); !made) {
+    return cannot_run(made.error());
+  }
+  const FoundPhotos found = find_photos(options.inputs, options.output);
   const OutputPaths outputs(options.output, options.format == "same" ? "" : options.format, found);
   const Batch batch = run_batch(
       "darken", found, options.limits, options.common.threads(),

@@ -6,6 +6,7 @@
 #include <opencv2/core/utility.hpp>
 
 #include "cli/command.h"
+#include "cli/photo_output.h"
 #include "everyface/base/file.h"
 #include "everyface/base/text.h"
 #include "everyface/detect/detector.h"
@@ -115,8 +116,19 @@ Result<void> deliver(const Options& options, const std::string& text) {
 
 ExitCode run(const Options& options) {
   if (options.list) {
+    Json all = Json::array();
     for (const DetectorInfo& detector : detectors()) {
-      fmt::print("{:<14}{}\n", detector.name, detector.summary);
+      if (options.common.json) {
+        all.push_back({{"name", detector.name},
+                       {"summary", detector.summary},
+                       {"model", detector.model},
+                       {"landmarks", detector.has_landmarks}});
+        continue;
+      }
+      fmt::print("{:<15}{}\n", detector.name, detector.summary);
+    }
+    if (options.common.json) {
+      fmt::print("{}\n", all.dump(1));
     }
     return kDone;
   }
@@ -127,6 +139,9 @@ ExitCode run(const Options& options) {
   if (file_a_photo && options.output.empty()) {
     return wrong_usage(Error{"--format " + options.format +
                              " writes a file for each photo: name a folder with -o"});
+  }
+  if (options.common.json && options.output.empty() && options.format == "csv") {
+    return wrong_usage(Error{"--json and --format csv both ask for standard output; use one"});
   }
   const auto spec = DetectorSpec::parse(options.detector);
   if (!spec) {
@@ -154,7 +169,21 @@ ExitCode run(const Options& options) {
     }
     worker = {*std::move(steps), *std::move(detector)};
   }
-  const FoundPhotos found = find_photos(options.inputs);
+  if (file_a_photo) {
+    if (const auto made = make_folder(options.output); !made) {
+      return cannot_run(made.error());
+    }
+  }
+  const FoundPhotos found =
+      find_photos(options.inputs, file_a_photo ? options.output : std::filesystem::path());
+  for (const FoundPhoto& photo : found.photos) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(photo.file, options.output, ignored)) {
+      return wrong_usage(Error{"-o " + options.output.string() +
+                               " is one of the photos; the boxes would be written over it"});
+    }
+  }
+  const OutputPaths outputs(options.output, "txt", found);
   std::vector<std::vector<Face>> faces(found.photos.size());
   Json json = Json::array();
   std::string csv = "image,x1,y1,x2,y2,score";
@@ -179,9 +208,12 @@ ExitCode run(const Options& options) {
         } else if (options.format == "csv") {
           csv += to_csv(photo.file.string(), faces[i]);
         } else {
-          const auto path = (options.output / photo.name).replace_extension(".txt");
-          return write_file_atomic(path, options.format == "wider" ? to_wider(photo.name, faces[i])
-                                                                   : to_darkface(faces[i]));
+          const auto path = outputs.of(i);
+          if (!path) {
+            return path.error();
+          }
+          return write_file_atomic(*path, options.format == "wider" ? to_wider(photo.name, faces[i])
+                                                                    : to_darkface(faces[i]));
         }
         return {};
       });

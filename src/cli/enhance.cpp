@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/photo_output.h"
+#include "everyface/base/file.h"
 #include "everyface/base/text.h"
 #include "everyface/enhance/enhancer.h"
 #include "everyface/nn/registry.h"
@@ -25,11 +26,38 @@ struct Options {
   bool list = false;
 };
 
+/// NaN, which stands for "auto", has no place in JSON.
+nlohmann::ordered_json fallback_json(const Parameter& parameter) {
+  if (std::isnan(parameter.fallback)) {
+    return "auto";
+  }
+  return parameter.fallback;
+}
+
+void list_methods_as_json() {
+  auto all = nlohmann::ordered_json::array();
+  for (const Method& method : enhancement_methods()) {
+    auto parameters = nlohmann::ordered_json::array();
+    for (const Parameter& parameter : method.parameters) {
+      parameters.push_back({{"name", parameter.name},
+                            {"default", fallback_json(parameter)},
+                            {"low", parameter.low},
+                            {"high", parameter.high},
+                            {"meaning", parameter.meaning}});
+    }
+    all.push_back({{"name", method.name},
+                   {"summary", method.summary},
+                   {"model", method.model},
+                   {"parameters", parameters}});
+  }
+  fmt::print("{}\n", all.dump(1));
+}
+
 void list_methods() {
   for (const Method& method : enhancement_methods()) {
-    fmt::print("{:<16}{}\n", method.name, method.summary);
+    fmt::print("{:<17}{}\n", method.name, method.summary);
     for (const Parameter& parameter : method.parameters) {
-      fmt::print("{:<16}  {}={}  {} to {}: {}\n", "", parameter.name,
+      fmt::print("{:<17}  {}={}  {} to {}: {}\n", "", parameter.name,
                  std::isnan(parameter.fallback) ? "auto" : shortest_number(parameter.fallback),
                  shortest_number(parameter.low), shortest_number(parameter.high),
                  parameter.meaning);
@@ -39,7 +67,11 @@ void list_methods() {
 
 ExitCode run(const Options& options) {
   if (options.list) {
-    list_methods();
+    if (options.common.json) {
+      list_methods_as_json();
+    } else {
+      list_methods();
+    }
     return kDone;
   }
   if (options.inputs.empty() || options.output.empty() || options.method.empty()) {
@@ -64,7 +96,10 @@ ExitCode run(const Options& options) {
     }
     workers.push_back(*std::move(made));
   }
-  const FoundPhotos found = find_photos(options.inputs);
+  if (const auto made = make_folder(options.output); !made) {
+    return cannot_run(made.error());
+  }
+  const FoundPhotos found = find_photos(options.inputs, options.output);
   const OutputPaths outputs(options.output, options.format, found);
   const Batch batch = run_batch(
       "enhance", found, options.limits, jobs,

@@ -13,7 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::vector<std::string> names;
+  std::vector<std::string> names;  ///< fetch and verify
+  std::string name;                ///< info and import
   std::string mirror;
   std::filesystem::path file;
   bool json = false;
@@ -51,14 +52,14 @@ Json to_json(const ModelEntry& entry, const ModelRegistry::Status& status) {
 ExitCode list(const ModelRegistry& models, bool json) {
   Json all = Json::array();
   if (!json) {
-    fmt::print("{:<32}{:<10}{:>9}  {:<11}{}\n", "name", "task", "bytes", "state", "licence");
+    fmt::print("{:<34}{:<10}{:>9}  {:<11}{}\n", "name", "task", "bytes", "state", "licence");
   }
   for (const ModelEntry& entry : models.entries()) {
     const auto status = models.status(entry);
     if (json) {
       all.push_back(to_json(entry, status));
     } else {
-      fmt::print("{:<32}{:<10}{:>9}  {:<11}{}\n", entry.name, entry.task, entry.bytes,
+      fmt::print("{:<34}{:<10}{:>9}  {:<11}{}\n", entry.name, entry.task, entry.bytes,
                  state_text(status.state), entry.licence);
     }
   }
@@ -69,7 +70,7 @@ ExitCode list(const ModelRegistry& models, bool json) {
 }
 
 ExitCode info(const ModelRegistry& models, const Options& options) {
-  const auto entry = models.find(options.names.at(0));
+  const auto entry = models.find(options.name);
   if (!entry) {
     return cannot_run(entry.error());
   }
@@ -125,7 +126,7 @@ ExitCode verify(const ModelRegistry& models, const Options& options) {
     const bool bad = status.state == ModelRegistry::State::kDamaged ||
                      (status.state == ModelRegistry::State::kAbsent && !options.names.empty());
     failed = failed || bad;
-    fmt::print("{:<32}{}{}\n", name, state_text(status.state),
+    fmt::print("{:<34}{}{}\n", name, state_text(status.state),
                status.state == ModelRegistry::State::kDamaged
                    ? fmt::format(": {} has another checksum than the manifest; remove it and run: "
                                  "everyface models fetch {}",
@@ -136,11 +137,11 @@ ExitCode verify(const ModelRegistry& models, const Options& options) {
 }
 
 ExitCode import_file(const ModelRegistry& models, const Options& options) {
-  const auto path = models.import_file(options.names.at(0), options.file);
+  const auto path = models.import_file(options.name, options.file);
   if (!path) {
     return cannot_run(path.error());
   }
-  fmt::print("{}: {}\n", options.names.at(0), path->string());
+  fmt::print("{}: {}\n", options.name, path->string());
   return kDone;
 }
 
@@ -174,14 +175,15 @@ void add_models(CLI::App& app, ExitCode& exit_code) {
   add_action(
       *command, exit_code, "info", "All about one model",
       [](CLI::App& action, Options& options) {
-        action.add_option("NAME", options.names, "Model")->required()->expected(1);
+        action.add_option("NAME", options.name, "Model")->required();
         action.add_flag("--json", options.json, "Answer with JSON on standard output");
       },
       info);
   add_action(
       *command, exit_code, "fetch", "Download weights, verify their checksum, install them",
       [](CLI::App& action, Options& options) {
-        action.add_option("NAME", options.names, "Models (default: all)");
+        action.add_option("NAME", options.names,
+                          "Models (default: all, those for research only included)");
         action.add_option("--mirror", options.mirror,
                           "Folder or URL that holds the files (default: $EVERYFACE_MODELS, else "
                           "where each was published)");
@@ -200,7 +202,7 @@ void add_models(CLI::App& app, ExitCode& exit_code) {
   add_action(
       *command, exit_code, "import", "Install a file of weights that you have",
       [](CLI::App& action, Options& options) {
-        action.add_option("NAME", options.names, "Model")->required()->expected(1);
+        action.add_option("NAME", options.name, "Model")->required();
         action.add_option("FILE", options.file, "Its file")->required();
       },
       import_file);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -57,8 +58,36 @@ Result<Shard> parse_shard(const std::string& text) {
   return Shard{static_cast<std::size_t>(*index), static_cast<std::size_t>(*count)};
 }
 
+/// --animate names a file of the run folder.
+Result<void> check_animation(const std::string& name) {
+  const fs::path path(name);
+  if (!name.empty() && (path.filename() != path || path.extension() != ".webp")) {
+    return Error{"--animate: \"" + name + "\" is not a file name ending in .webp, e.g. faces.webp"};
+  }
+  return {};
+}
+
+Result<void> check_kind(const std::string& name) {
+  std::vector<std::string> known;
+  for (const DatasetKind& kind : dataset_kinds()) {
+    known.push_back(kind.name);
+  }
+  if (std::find(known.begin(), known.end(), name) != known.end()) {
+    return {};
+  }
+  const std::string near = nearest(name, known);
+  return Error{fmt::format("--dataset: no kind \"{}\"{}; the kinds are {}", name,
+                           near.empty() ? "" : ", did you mean " + near + "?", join(known, ", "))};
+}
+
 Result<StudyRequest> make_request(const Options& options) {
   StudyRequest request = options.request;
+  if (auto kind = check_kind(options.dataset.at(0)); !kind) {
+    return kind.error();
+  }
+  if (auto animation = check_animation(options.animate); !animation) {
+    return animation.error();
+  }
   request.dataset_kind = options.dataset.at(0);
   request.dataset_path = options.dataset.at(1);
   request.seed = options.common.seed;
@@ -79,7 +108,11 @@ Result<StudyRequest> make_request(const Options& options) {
   request.exposures_ev = *std::move(exposures);
   if (!options.group.empty()) {
     for (const std::string_view column : split(options.group, ',')) {
-      request.groups.emplace_back(trim(column));
+      const std::string name(trim(column));
+      if (std::find(request.groups.begin(), request.groups.end(), name) != request.groups.end()) {
+        return Error{"--group: " + name + " is given twice"};
+      }
+      request.groups.push_back(name);
     }
   }
   if (!options.shard.empty()) {
@@ -122,7 +155,8 @@ ExitCode report(const fs::path& folder, const Options& options, const ModelRegis
   }
   constexpr std::size_t kFailuresShown = 20;
   for (std::size_t i = 0; i < summary->failures.size() && i < kFailuresShown; ++i) {
-    complain(summary->failures[i].image + ": " + summary->failures[i].reason);
+    const Failure& failure = summary->failures[i];
+    complain((failure.image.empty() ? "" : failure.image + ": ") + failure.reason);
   }
   if (summary->failures.size() > kFailuresShown) {
     complain(fmt::format("and {} more; all are in {}", summary->failures.size() - kFailuresShown,
@@ -177,7 +211,7 @@ void add_report_options(CLI::App& command, Options& options) {
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   command.add_option("--animate", options.animate,
-                     "Also write the examples as an animation of this name, e.g. faces.webp");
+                     "Also write the examples as an animated WebP of this name, e.g. faces.webp");
 }
 
 void add_merge(CLI::App& study, ExitCode& exit_code) {
@@ -199,6 +233,10 @@ void add_merge(CLI::App& study, ExitCode& exit_code) {
       exit_code = cannot_run(models.error());
       return;
     }
+    if (const auto animation = check_animation(options->report.animate); !animation) {
+      exit_code = wrong_usage(animation.error());
+      return;
+    }
     const auto merged = merge_studies(options->parts, options->report.output);
     exit_code = merged ? report(options->report.output, options->report, *models)
                        : cannot_run(merged.error());
@@ -214,6 +252,10 @@ void add_report(CLI::App& study, ExitCode& exit_code) {
   add_common_options(*command, options->common);
   command->footer("Example:\n  everyface study report run --animate faces.webp");
   command->callback([options, &exit_code] {
+    if (const auto animation = check_animation(options->animate); !animation) {
+      exit_code = wrong_usage(animation.error());
+      return;
+    }
     const auto models = ModelRegistry::open();
     exit_code = models ? report(options->output, *options, *models) : cannot_run(models.error());
   });

@@ -194,6 +194,7 @@ class ReducedCurve final : public Enhancer {
   static void brighten(const cv::Mat& from, const cv::Mat& map, cv::Mat& to) {
     const auto width = static_cast<std::size_t>(from.cols);
     std::vector<Between> columns;
+    columns.reserve(width);
     for (int column = 0; column < from.cols; ++column) {
       columns.push_back(between(column, map.cols));
     }
@@ -201,8 +202,8 @@ class ReducedCurve final : public Enhancer {
     std::vector<float> rate(width * 3);
     for (int row = 0; row < from.rows; ++row) {
       const Between rows = between(row, map.rows);
-      const float* upper = map.ptr<float>(rows.first);
-      const float* lower = map.ptr<float>(rows.second);
+      const auto* upper = map.ptr<float>(rows.first);
+      const auto* lower = map.ptr<float>(rows.second);
       for (std::size_t i = 0; i < mixed.size(); ++i) {
         mixed[i] = (1 - rows.share) * upper[i] + rows.share * lower[i];
       }

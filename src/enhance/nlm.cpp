@@ -24,7 +24,7 @@ inline float exp_of_minus(float u) {
   const float part =
       1.0F +
       rest * (1.0F + rest * (0.5F + rest * (1.0F / 6 + rest * (1.0F / 24 + rest * (1.0F / 120)))));
-  const float scale = std::bit_cast<float>((127 - whole) << 23);
+  const auto scale = std::bit_cast<float>((127 - whole) << 23);
   return part * scale;
 }
 
@@ -48,7 +48,7 @@ class Strip {
       gathered_[channel] = values_[channel].clone();  // each pixel itself has weight 1
     }
     weights_ = cv::Mat::ones(values_[0].size(), CV_32F);
-    squares_.resize(static_cast<std::size_t>(2 * patch_radius + 1));
+    squares_.resize(2 * static_cast<std::size_t>(patch_radius) + 1);
     for (auto& row : squares_) {
       row.resize(static_cast<std::size_t>(values_[0].cols));
     }
@@ -92,9 +92,9 @@ class Strip {
 
  private:
   void square_differences(int y, int dx, int dy, int left, int right, float* out) const {
-    const float* blue = values_[0].ptr<float>(y);
-    const float* green = values_[1].ptr<float>(y);
-    const float* red = values_[2].ptr<float>(y);
+    const auto* blue = values_[0].ptr<float>(y);
+    const auto* green = values_[1].ptr<float>(y);
+    const auto* red = values_[2].ptr<float>(y);
     const float* other_blue = values_[0].ptr<float>(y + dy) + dx;
     const float* other_green = values_[1].ptr<float>(y + dy) + dx;
     const float* other_red = values_[2].ptr<float>(y + dy) + dx;
@@ -139,7 +139,7 @@ class Strip {
     for (int channel = 0; channel < 3; ++channel) {
       const float* here = values_[channel].ptr<float>(y);
       const float* there = values_[channel].ptr<float>(y + dy) + dx;
-      float* gathered_here = gathered_[channel].ptr<float>(y);
+      auto* gathered_here = gathered_[channel].ptr<float>(y);
       float* gathered_there = gathered_[channel].ptr<float>(y + dy) + dx;
       for (int x = left; x < right; ++x) {
         gathered_here[x] += weights[x] * there[x];
@@ -148,7 +148,7 @@ class Strip {
         gathered_there[x] += weights[x] * here[x];
       }
     }
-    float* weights_here = weights_.ptr<float>(y);
+    auto* weights_here = weights_.ptr<float>(y);
     float* weights_there = weights_.ptr<float>(y + dy) + dx;
     for (int x = left; x < right; ++x) {
       weights_here[x] += weights[x];

@@ -75,7 +75,8 @@ class Contrast final : public Blended {
       sum += row_sum;
     }
     const double mean = static_cast<double>(sum) / static_cast<double>(bytes.total());
-    blend_with_level(static_cast<int>(mean + 0.5), factor_, photo);
+    // Pillow rounds so.
+    blend_with_level(static_cast<int>(mean + 0.5), factor_, photo);  // NOLINT(*-roundings)
   }
 };
 

@@ -31,7 +31,7 @@ SmoothField::SmoothField(cv::Mat low, cv::Size full) : low_(std::move(low)), ful
     const Between place = between(x, full.width, low_.cols);
     columns_.push_back({place.first * channels, place.second * channels, place.share});
   }
-  mixed_.resize(static_cast<std::size_t>(low_.cols * channels));
+  mixed_.resize(static_cast<std::size_t>(low_.cols) * static_cast<std::size_t>(channels));
 }
 
 void SmoothField::read_row(int row, float* out) {

@@ -96,7 +96,7 @@ std::string series_svg(const LineChart& chart, const Series& series) {
     }
     const std::string x = pixel(plot_x(chart, point.x));
     const std::string y = pixel(plot_y(chart, point.y));
-    line += (line.empty() ? "M" : "L") + x + " " + y;
+    line += fmt::format("{}{} {}", line.empty() ? "M" : "L", x, y);
     notes += (notes.empty() ? "" : "|") + point.note;
     if (series.band && std::isfinite(point.low) && std::isfinite(point.high)) {
       upper += (upper.empty() ? "M" : "L") + x + " " + pixel(plot_y(chart, point.high));

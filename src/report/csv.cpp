@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "everyface/base/text.h"
+#include "report/format.h"
 
 namespace everyface {
 
@@ -35,7 +36,7 @@ CsvTable& CsvTable::text(std::string_view value) {
 CsvTable& CsvTable::number(std::optional<double> value) {
   separate();
   if (value && std::isfinite(*value)) {
-    content_ += shortest_number(*value);
+    content_ += shortest_number(ten_digits(*value));
   }
   return *this;
 }

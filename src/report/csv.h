@@ -16,7 +16,7 @@ class CsvTable {
   explicit CsvTable(const std::vector<std::string>& header);
 
   CsvTable& text(std::string_view value);
-  /// The shortest form that reads back the same; empty where not finite or none.
+  /// Rounded to ten significant digits, in the shortest form; empty where not finite or none.
   CsvTable& number(std::optional<double> value);
   CsvTable& count(std::size_t value);
   void end_row();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "everyface/base/text.h"
@@ -11,6 +12,17 @@ namespace {
 
 constexpr const char* kDash = "–";
 constexpr const char* kMinus = "−";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The run of digits at the text's beginning, without leading zeros; taken off the text.
+std::string_view take_digits(std::string_view& text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  std::string_view digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(digits.size());
+  digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+  return digits;
+}
 
 }  // namespace
 
@@ -71,6 +83,34 @@ std::string p_text(double p_value) {
     return "< 0.001";
   }
   return fmt::format("{:.2g}", p_value);
+}
+
+double ten_digits(double value) {
+  return parse_number(fmt::format("{:.10g}", value)).value_or(value);
+}
+
+bool natural_less(std::string_view a, std::string_view b) {
+  std::string_view rest_a = a;
+  std::string_view rest_b = b;
+  while (!rest_a.empty() && !rest_b.empty()) {
+    if (is_digit(rest_a.front()) && is_digit(rest_b.front())) {
+      const std::string_view digits_a = take_digits(rest_a);
+      const std::string_view digits_b = take_digits(rest_b);
+      if (digits_a.size() != digits_b.size()) {
+        return digits_a.size() < digits_b.size();
+      }
+      if (digits_a != digits_b) {
+        return digits_a < digits_b;
+      }
+      continue;
+    }
+    if (rest_a.front() != rest_b.front()) {
+      return rest_a.substr(0, 1) < rest_b.substr(0, 1);
+    }
+    rest_a.remove_prefix(1);
+    rest_b.remove_prefix(1);
+  }
+  return rest_a.empty() != rest_b.empty() ? rest_a.empty() : a < b;
 }
 
 }  // namespace everyface

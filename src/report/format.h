@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace everyface {
 
@@ -29,5 +30,13 @@ std::string p_text(double p_value);
 
 /// With `decimals` decimals.
 std::string decimal(double value, int decimals);
+
+/// The nearest number of ten significant digits, as files hold it: 0.9999999999999998, a sum's last
+/// bits, becomes 1. What is not finite stays as it is.
+double ten_digits(double value);
+
+/// Text order in which runs of digits compare as numbers: "3-9" comes before "10-19". Texts that
+/// differ in leading zeros only are in plain text order.
+bool natural_less(std::string_view a, std::string_view b);
 
 }  // namespace everyface

@@ -39,7 +39,7 @@ Column count_column(const std::string& header, const std::string& unit,
 }
 
 Column share_column(const std::string& header, const std::string& unit,
-                    std::function<double(const CellSummary&)> value, int better) {
+                    const std::function<double(const CellSummary&)>& value, int better) {
   Column column{header, unit, value, {}, better};
   column.text = [value](const CellSummary& c) { return percent(value(c)); };
   return column;
@@ -153,10 +153,17 @@ std::string header_row(const std::vector<Column>& columns) {
   return out + "</tr></thead>\n";
 }
 
+/// What stands beside a number where the rows are stacked: the header, and the unit where it tells
+/// columns apart rather than explains.
+std::string label_of(const Column& column) {
+  const bool explains = column.unit.empty() || column.unit.find("interval") != std::string::npos;
+  return escape_html(explains ? column.header : column.header + ", " + column.unit);
+}
+
 std::string cells_table(const StudyView& view, const std::string& id, const std::string& caption,
                         const std::vector<Column>& columns) {
-  std::string out = fmt::format("<table id=\"{}\" class=\"sortable\"><caption>{}</caption>", id,
-                                escape_html(caption));
+  std::string out = fmt::format("<table id=\"{}\" class=\"sortable stack\"><caption>{}</caption>",
+                                id, escape_html(caption));
   out += header_row(columns) + "<tbody>\n";
   for (std::size_t begin = 0; begin < view.cells.size();) {
     std::size_t end = begin;
@@ -164,21 +171,24 @@ std::string cells_table(const StudyView& view, const std::string& id, const std:
       ++end;
     }
     std::vector<double> best;
+    best.reserve(columns.size());
     for (const Column& column : columns) {
       best.push_back(best_of(view.cells, begin, end, column));
     }
     for (std::size_t i = begin; i < end; ++i) {
       const PlacedCell& placed = view.cells[i];
       out += fmt::format(
-          "<tr data-f=\"{} {} {}\"{}><th scope=\"row\">{}</th><td class=\"name\">{}</td>"
-          "<td data-v=\"{}\">{}</td>",
+          "<tr data-f=\"{} {} {}\"{}><th scope=\"row\">{}</th><td class=\"name\" "
+          "data-label=\"Detector\">{}</td>"
+          "<td data-label=\"Exposure\" data-v=\"{}\">{}</td>",
           placed.exposure, placed.detector, placed.enhancer, i == begin ? " class=\"first\"" : "",
           breakable_name(placed.cell->enhance), breakable_name(placed.cell->detector),
           placed.exposure, ev_text(placed.cell->exposure_ev));
       for (std::size_t k = 0; k < columns.size(); ++k) {
         const double value = columns[k].value(*placed.cell);
         const bool is_best = std::isfinite(value) && value == best[k];
-        out += fmt::format("<td class=\"number{}\" data-v=\"{}\">{}{}</td>", is_best ? " best" : "",
+        out += fmt::format("<td class=\"number{}\" data-label=\"{}\" data-v=\"{}\">{}{}</td>",
+                           is_best ? " best" : "", label_of(columns[k]),
                            std::isfinite(value) ? fmt::format("{:.6g}", value) : "",
                            columns[k].text(*placed.cell),
                            is_best ? "<span class=\"hidden\"> best</span>" : "");
@@ -256,7 +266,8 @@ std::string comparisons_html(const StudyView& view) {
       summary.comparisons.size() > kRowsAtFirst ? static_cast<int>(view.lead_detector) : -1;
   std::string out = filter_bar("comparisons-table", "rows", view.filters(-1, detector));
   std::string table =
-      "<table id=\"comparisons-table\" class=\"sortable\"><caption>The same faces with and without "
+      "<table id=\"comparisons-table\" class=\"sortable stack\"><caption>The same faces with and "
+      "without "
       "the enhancement. Beyond chance: exact McNemar test, Holm-corrected over this "
       "table.</caption>"
       "<thead><tr><th scope=\"col\">Enhancement</th><th scope=\"col\">Detector</th>"
@@ -271,12 +282,14 @@ std::string comparisons_html(const StudyView& view) {
         static_cast<double>(comparison.only_after) - static_cast<double>(comparison.only_before);
     const auto exposure = place(view.exposures, comparison.exposure_ev);
     table += fmt::format(
-        "<tr data-f=\"{} {}\"><th scope=\"row\"><small>{} → </small>{}</th><td "
-        "class=\"name\">{}</td>"
-        "<td data-v=\"{}\">{}</td><td class=\"wrap\">{}</td><td class=\"number\" "
-        "data-v=\"{}\">{}{}</td>"
-        "<td class=\"number\" data-v=\"{}\">{}</td><td class=\"number\" data-v=\"{}\">{}</td>"
-        "<td class=\"number\" data-v=\"{}\">{}</td></tr>\n",
+        "<tr data-f=\"{} {}\"><th scope=\"row\"><small>{} → </small>{}</th>"
+        "<td class=\"name\" data-label=\"Detector\">{}</td>"
+        "<td data-label=\"Exposure\" data-v=\"{}\">{}</td>"
+        "<td class=\"wrap\" data-label=\"In words\">{}</td>"
+        "<td class=\"number\" data-label=\"Net gain\" data-v=\"{}\">{}{}</td>"
+        "<td class=\"number\" data-label=\"Found by both\" data-v=\"{}\">{}</td>"
+        "<td class=\"number\" data-label=\"By neither\" data-v=\"{}\">{}</td>"
+        "<td class=\"number\" data-label=\"p, corrected\" data-v=\"{}\">{}</td></tr>\n",
         exposure, place(view.detectors, comparison.detector), escape_html(comparison.before),
         breakable_name(comparison.after), breakable_name(comparison.detector), exposure,
         ev_text(comparison.exposure_ev), in_words(comparison, adjusted[i]), net, net > 0 ? "+" : "",

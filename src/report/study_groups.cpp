@@ -15,6 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kGroupsShown = 40;
+/// Smaller groups are too few to be the best or the worst: as study/summarise.cpp picks them.
+constexpr std::size_t kSmallestGroup = 10;
 
 /// One group column of one cell, as the forest plot shows it.
 struct Forest {
@@ -38,19 +40,36 @@ std::vector<std::string> columns_of(const StudyView& view) {
   return columns;
 }
 
+/// All groups have the same rate: no group is best or worst.
+bool is_none(const GroupGap& gap) { return gap.best == gap.worst || gap.difference == 0; }
+
 std::string gap_words(const GroupGap& gap) {
+  if (is_none(gap)) {
+    return "Largest gap: none.";
+  }
   return fmt::format("Largest gap: {} between {} and {} (95% interval {} to {}), {}.",
                      points(gap.difference), gap.best, gap.worst, decimal(gap.low * 100, 1),
                      decimal(gap.high * 100, 1),
                      gap.beyond_chance ? "beyond chance" : "which could be chance");
 }
 
-/// The largest groups, in their own order.
+/// Which groups the gap does not speak of; empty where it speaks of all.
+std::string left_out_words(const CellSummary& cell, const std::string& by) {
+  const auto small = std::count_if(cell.groups.begin(), cell.groups.end(), [&](const auto& group) {
+    return group.by == by && group.n < kSmallestGroup;
+  });
+  return small > 0 ? " Groups of fewer than ten faces are left out." : "";
+}
+
+/// The largest groups, in natural order.
 std::vector<GroupRate> largest_groups(const CellSummary& cell, const std::string& by,
                                       std::size_t& left_out) {
   std::vector<GroupRate> all;
   std::copy_if(cell.groups.begin(), cell.groups.end(), std::back_inserter(all),
                [&](const GroupRate& group) { return group.by == by; });
+  std::stable_sort(all.begin(), all.end(), [](const GroupRate& a, const GroupRate& b) {
+    return natural_less(a.value, b.value);
+  });
   left_out = all.size() > kGroupsShown ? all.size() - kGroupsShown : 0;
   if (left_out == 0) {
     return all;
@@ -62,6 +81,7 @@ std::vector<GroupRate> largest_groups(const CellSummary& cell, const std::string
   order.resize(kGroupsShown);
   std::sort(order.begin(), order.end());
   std::vector<GroupRate> largest;
+  largest.reserve(order.size());
   for (const std::size_t i : order) {
     largest.push_back(all[i]);
   }
@@ -94,7 +114,7 @@ Forest forest_of(const StudyView& view, const PlacedCell& placed, const std::str
   forest.span = nice_span(values, 0.1);
   for (const GroupGap& gap : placed.cell->gaps) {
     if (gap.by == by) {
-      forest.gap = gap_words(gap);
+      forest.gap = gap_words(gap) + left_out_words(*placed.cell, by);
     }
   }
   return forest;
@@ -217,7 +237,8 @@ std::string gaps_table(const StudyView& view, const std::vector<std::string>& co
   filters.push_back({"Group", columns, at_first(telling.column)});
   out += filter_bar("gaps-table", "rows", filters);
   std::string table = fmt::format(
-      "<table id=\"gaps-table\" class=\"sortable\"><caption>Detection rate of the best group minus "
+      "<table id=\"gaps-table\" class=\"sortable stack\"><caption>Detection rate of the best group "
+      "minus "
       "that of the worst, in percentage points. Beyond chance: chi-square test, Holm-corrected "
       "over this table.</caption><thead><tr><th scope=\"col\">Enhancement</th>"
       "<th scope=\"col\">Detector</th><th scope=\"col\">Exposure</th><th scope=\"col\">Group</th>"
@@ -229,17 +250,20 @@ std::string gaps_table(const StudyView& view, const std::vector<std::string>& co
     for (const GroupGap& gap : placed.cell->gaps) {
       const auto column = std::find(columns.begin(), columns.end(), gap.by) - columns.begin();
       table += fmt::format(
-          "<tr data-f=\"{} {} {} {}\"><th scope=\"row\">{}</th><td class=\"name\">{}</td>"
-          "<td data-v=\"{}\">{}</td><td>{}</td>"
-          "<td class=\"number\" data-v=\"{:.6g}\">{} <small>{} to {}</small></td>"
-          "<td class=\"plot\">{}</td><td>{}</td><td class=\"name\">{} → {}</td></tr>\n",
+          "<tr data-f=\"{} {} {} {}\"><th scope=\"row\">{}</th>"
+          "<td class=\"name\" data-label=\"Detector\">{}</td>"
+          "<td data-label=\"Exposure\" data-v=\"{}\">{}</td><td data-label=\"Group\">{}</td>"
+          "<td class=\"number\" data-label=\"Gap, points\" data-v=\"{:.6g}\">{} "
+          "<small>{} to {}</small></td>"
+          "<td class=\"plot\">{}</td><td data-label=\"Chance?\">{}</td>"
+          "<td class=\"name pair\" data-label=\"Best → worst\">{}</td></tr>\n",
           placed.exposure, placed.detector, placed.enhancer, column,
           breakable_name(placed.cell->enhance), breakable_name(placed.cell->detector),
           placed.exposure, ev_text(placed.cell->exposure_ev), escape_html(gap.by), gap.difference,
           decimal(gap.difference * 100, 1), decimal(gap.low * 100, 1), decimal(gap.high * 100, 1),
           interval_svg(span, gap.difference, gap.low, gap.high),
-          gap.beyond_chance ? "<b>beyond chance</b>" : "could be chance", escape_html(gap.best),
-          escape_html(gap.worst));
+          gap.beyond_chance ? "<b>beyond chance</b>" : "could be chance",
+          is_none(gap) ? "none" : escape_html(gap.best) + " → " + escape_html(gap.worst));
     }
   }
   return out + scroll_region("Table of gaps", table + "</tbody></table>");

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "everyface/base/text.h"
+#include "report/format.h"
 
 namespace everyface {
 namespace {
@@ -15,7 +16,7 @@ constexpr const char* kSchema = "everyface.study/1";
 std::string text(const std::string& value) { return to_valid_utf8(value); }
 
 Json number(std::optional<double> value) {
-  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+  return value && std::isfinite(*value) ? Json(ten_digits(*value)) : Json(nullptr);
 }
 
 Json number(double value) { return number(std::optional<double>(value)); }

@@ -113,7 +113,7 @@ std::string definitions_html(const StudyView& view) {
     define_matching(out, summary);
     define(out, "Interval of a rate",
            "95% score interval of a proportion (Wilson 1927). It treats faces as independent; "
-           "faces of one photo are not quite.");
+           "faces of one photo are not quite, so with few photos the interval promises too much.");
   } else {
     define(out, "Boxes found", "All boxes at or above the score threshold, faces or not.");
   }
@@ -132,7 +132,9 @@ std::string definitions_html(const StudyView& view) {
     define(
         out, "Beyond chance, enhancements",
         "McNemar's test (1947), exact: only faces that one of the two found and the other missed "
-        "tell them apart. Two-sided, corrected over the table (Holm 1979), below 0.05.");
+        "tell them apart. Two-sided, corrected over the table (Holm 1979), below 0.05. It treats "
+        "faces as independent; faces of one photo are not quite, so with few photos the test "
+        "promises too much.");
   }
   define(out, "Exposure",
          "0 EV is the photo as it is; every EV less halves the light. Darker versions are made in "

@@ -296,6 +296,10 @@ cv::Mat enhance_photo(const cv::Mat& pixels, const std::vector<std::unique_ptr<E
 
 Result<StudyOutcome> run_study(const StudyRequest& request, const ModelRegistry& models,
                                const fs::path& run_folder, std::size_t jobs) {
+  std::error_code not_there;
+  if (fs::equivalent(request.dataset_path, run_folder, not_there)) {
+    return Error{run_folder.string() + " is the data set itself; choose another folder with -o"};
+  }
   auto dataset = open_dataset(request.dataset_kind, request.dataset_path, {request.pad_px});
   if (!dataset) {
     return dataset.error();

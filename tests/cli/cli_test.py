@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The program as a person or a script meets it: outputs, errors, exit codes, kills.
 
 Usage: cli_test.py PROGRAM [unittest arguments]. Photos are made from the portrait in
@@ -24,8 +24,8 @@ PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
 PORTRAIT = pathlib.Path("/usr/lib/python3/dist-packages/skimage/data/astronaut.png")
 
 
-def run(*arguments, **options):
-    environment = dict(os.environ, EVERYFACE_MODELS="", EVERYFACE_MODEL_DIR="/nonexistent")
+def run(*arguments, store="/nonexistent", **options):
+    environment = dict(os.environ, EVERYFACE_MODELS="", EVERYFACE_MODEL_DIR=str(store))
     return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
                           env=environment, check=False, **options)
 
@@ -70,6 +70,14 @@ class Usage(Command):
                 (["darken", self.photos, "--exposure", "much", "-o", "o"], "exposure"),
                 (["study", "--dataset", "folder", self.photos, "--detector", "haar",
                   "--exposure", "0,0", "-o", self.folder / "o"], "twice"),
+                (["study", "--dataset", "darkfase", self.photos, "--detector", "haar",
+                  "-o", self.folder / "o"], "darkface"),
+                (["study", "--dataset", "folder", self.photos, "--detector", "haar",
+                  "--animate", "../a.webp", "-o", self.folder / "o"], "animate"),
+                (["study", "--dataset", "folder", self.photos, "--detector", "haar",
+                  "--group", "a,a", "-o", self.folder / "o"], "twice"),
+                (["detect", self.photos / "p000.png", "--detector", "haar",
+                  "-o", self.photos / "p000.png"], "over it"),
                 (["study", "--dataset", "folder", self.photos, "--detector", "haar",
                   "--shard", "3/2", "-o", self.folder / "o"], "shard")):
             result = run(*arguments)
@@ -84,10 +92,10 @@ class Usage(Command):
         nowhere = run("study", "--dataset", "folder", self.folder / "absent", "--detector", "haar",
                       "-o", self.folder / "run")
         self.assertEqual(nowhere.returncode, 3)
-        kind = run("study", "--dataset", "darkfase", self.photos, "--detector", "haar",
-                   "-o", self.folder / "run")
-        self.assertEqual(kind.returncode, 3)
-        self.assertIn("darkface", kind.stderr)
+        (self.folder / "file").write_text("")
+        for command in (["enhance", "--method", "gain"], ["darken"]):
+            nowhere = run(command[0], self.photos, *command[1:], "-o", self.folder / "file" / "out")
+            self.assertEqual(nowhere.returncode, 3, nowhere.stderr)
 
 
 class Photos(Command):
@@ -154,6 +162,50 @@ class Photos(Command):
         out = cv2.imread(str(self.folder / "out" / "deep.png"), cv2.IMREAD_UNCHANGED)
         self.assertEqual(out.dtype, numpy.uint16)
         self.assertTrue((numpy.abs(out.astype(int) - 8000) <= 1).all())
+
+
+    def test_results_are_not_taken_for_photos_the_next_time(self):
+        self.add_photos(2)
+        for _ in range(3):
+            out = self.photos / "out"
+            answer = json.loads(run("enhance", self.photos, "--method", "gain(factor=2)", "-o", out,
+                                    "--json").stdout)
+            self.assertEqual(answer["done"], 2)
+        shutil.rmtree(out)
+        for _ in range(2):
+            result = run("study", "--dataset", "folder", self.photos, "--detector", "haar",
+                         "--enhance", "none,gain", "-o", self.photos / "run", "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(json.loads(result.stdout)["images"], 2)
+
+    def test_photos_that_would_share_a_result_get_one_each(self):
+        self.add_photos(1)
+        shutil.copy(self.photos / "p000.png", self.photos / "other.png")
+        cv2.imwrite(str(self.photos / "p000.bmp"), cv2.imread(str(self.photos / "p000.png")))
+        for command in (["darken"], ["detect", "--detector", "haar", "--format", "wider"]):
+            out = self.folder / command[0]
+            result = run(command[0], self.photos, *command[1:], "-o", out)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(len(files_below(out)), 3)
+
+
+class Models(Command):
+    def test_weights_are_imported_verified_and_refused_when_they_are_others(self):
+        store = self.folder / "store"
+        weights = self.folder / "weights.onnx"
+        weights.write_bytes(b"not the weights")
+        result = run("models", "import", "sgz-curve", weights, store=store)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("SHA-256", result.stderr)
+        self.assertEqual(run("models", "verify", store=store).returncode, 0)
+        self.assertEqual(run("models", "verify", "sgz-curve", store=store).returncode, 1)
+        models = json.loads(run("models", "list", "--json", store=store).stdout)
+        self.assertTrue(all(model["state"] == "absent" for model in models))
+        shared = pathlib.Path(__file__).resolve().parents[3] / "shared" / "models"
+        if (shared / "sgz-curve.onnx").exists():
+            result = run("models", "import", "sgz-curve", shared / "sgz-curve.onnx", store=store)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(run("models", "verify", "sgz-curve", store=store).returncode, 0)
 
 
 class Detect(Command):

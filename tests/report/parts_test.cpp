@@ -1,5 +1,7 @@
 // The parts that pages are made of.
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "report/chart.h"
 #include "report/csv.h"
@@ -32,6 +34,29 @@ TEST(Format, NumbersReadAsPeopleWriteThem) {
   EXPECT_EQ(p_text(1), "1");
   EXPECT_EQ(decimal(-0.04, 1), "0.0");
   EXPECT_EQ(decimal(-1.25, 1), "−1.2");
+}
+
+TEST(Format, FilesHoldTenSignificantDigits) {
+  EXPECT_EQ(ten_digits(0.9999999999999998), 1);
+  EXPECT_EQ(ten_digits(0.1 + 0.2), 0.3);
+  EXPECT_EQ(ten_digits(12345678901.0), 12345678900.0);
+  EXPECT_EQ(ten_digits(-1.23456789012e-7), -1.23456789e-7);
+  EXPECT_EQ(ten_digits(0), 0);
+  EXPECT_TRUE(std::isnan(ten_digits(NAN)));
+  EXPECT_EQ(ten_digits(INFINITY), INFINITY);
+}
+
+TEST(Format, NaturalOrderComparesNumbersInTexts) {
+  std::vector<std::string> ages = {"0-2", "10-19", "100+", "20-29", "3-9", "unknown", "3-10", ""};
+  std::sort(ages.begin(), ages.end(), natural_less);
+  EXPECT_EQ(ages, (std::vector<std::string>{"", "0-2", "3-9", "3-10", "10-19", "20-29", "100+",
+                                            "unknown"}));
+  // A strict order: equal texts are not less, leading zeros decide last.
+  EXPECT_FALSE(natural_less("a7", "a7"));
+  EXPECT_TRUE(natural_less("a07", "a7"));
+  EXPECT_FALSE(natural_less("a7", "a07"));
+  EXPECT_TRUE(natural_less("a007", "a8"));
+  EXPECT_TRUE(natural_less("a99999999999999999999", "a100000000000000000000"));
 }
 
 TEST(Html, EscapesMarkupAndReplacesWhatPagesMayNotHold) {
@@ -81,11 +106,12 @@ TEST(Csv, QuotesByRfc4180) {
   CsvTable table({"a", "b"});
   table.text("plain").text("x,y").end_row();
   table.text("\"q\"").text("line\nbreak").end_row();
+  table.number(0.7 + 0.2 + 0.1).number(0.1 + 0.2).end_row();
   table.number(0.1).number(std::nullopt).end_row();
   table.number(NAN).count(12).end_row();
   table.text("").text(" blank").end_row();
   EXPECT_EQ(table.content(),
-            "a,b\nplain,\"x,y\"\n\"\"\"q\"\"\",\"line\nbreak\"\n0.1,\n,12\n,\" blank\"\n");
+            "a,b\nplain,\"x,y\"\n\"\"\"q\"\"\",\"line\nbreak\"\n1,0.3\n0.1,\n,12\n,\" blank\"\n");
 }
 
 TEST(Chart, PutsPointsWhereTheAxesSay) {
@@ -103,6 +129,17 @@ TEST(Chart, PutsPointsWhereTheAxesSay) {
   EXPECT_NE(svg.find("d=\"M44 232L348 22\""), std::string::npos) << svg;
   EXPECT_NE(svg.find("data-notes=\"a|b\""), std::string::npos);
   EXPECT_NE(svg.find("&lt;one&gt;"), std::string::npos);
+}
+
+TEST(Chart, NineteenEnhancersLookDifferent) {
+  const std::string markup = legend("t", std::vector<LegendEntry>(19));
+  std::set<std::string> styles;
+  const std::string begin = "class=\"series ";
+  for (std::size_t at = markup.find(begin); at != std::string::npos;
+       at = markup.find(begin, at + 1)) {
+    styles.insert(markup.substr(at, markup.find('"', at + begin.size()) - at));
+  }
+  EXPECT_EQ(styles.size(), 19U);
 }
 
 TEST(Chart, AxisMayRunDownwards) {

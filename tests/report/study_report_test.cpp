@@ -260,16 +260,68 @@ TEST(StudyReport, PageNamesTheGapAndTheGainInWords) {
   const std::string page = report_of(summary())["report.html"];
   EXPECT_TRUE(contains(page,
                        "Largest gap: 50.0 points between light and dark (95% interval −12.5 "
-                       "to 80.0), beyond chance."));
+                       "to 80.0), beyond chance. Groups of fewer than ten faces are left out."));
   EXPECT_TRUE(contains(page, "+35 faces gained, 1 lost: better, beyond chance"));
   EXPECT_TRUE(contains(page, "+5 faces gained, 1 lost: could be chance"));
+}
+
+TEST(StudyReport, PageHasNoBestAndWorstWhereAllGroupsAreAlike) {
+  for (const bool same_name : {true, false}) {
+    StudySummary s = summary();
+    for (CellSummary& c : s.cells) {
+      c.gaps = {{"skin", "light", same_name ? "light" : "dark", 0, 0, 0.1, 1, false}};
+    }
+    const std::string page = report_of(s)["report.html"];
+    EXPECT_TRUE(contains(page, "Largest gap: none."));
+    EXPECT_TRUE(contains(page, "data-label=\"Best → worst\">none</td>"));
+    EXPECT_FALSE(contains(page, "light → "));
+  }
+}
+
+TEST(StudyReport, PageSaysThatSmallGroupsAreLeftOutOnlyWhereTheyAre) {
+  for (const std::size_t n : {std::size_t{9}, std::size_t{10}}) {
+    StudySummary s = summary();
+    for (CellSummary& c : s.cells) {
+      c.groups = {{"skin", "light", 20, 10, {0.5, 0.4, 0.6}},
+                  {"skin", "dark", 20, 10, {0.5, 0.4, 0.6}},
+                  {"skin", "few", n, 5, {0.5, 0.4, 0.6}}};
+    }
+    EXPECT_EQ(contains(report_of(s)["report.html"], "Groups of fewer than ten faces are left out"),
+              n < 10);
+  }
+}
+
+TEST(StudyReport, PageOrdersGroupsNaturally) {
+  StudySummary s = summary();
+  for (CellSummary& c : s.cells) {
+    c.groups = {{"age", "0-2", 20, 10, {0.5, 0.4, 0.6}},
+                {"age", "10-19", 20, 10, {0.5, 0.4, 0.6}},
+                {"age", "3-9", 20, 10, {0.5, 0.4, 0.6}}};
+  }
+  const std::string page = report_of(s)["report.html"];
+  EXPECT_LT(page.find(">0-2<"), page.find(">3-9<"));
+  EXPECT_LT(page.find(">3-9<"), page.find(">10-19<"));
+  EXPECT_LT(page.find("[\"3-9\""), page.find("[\"10-19\""));
+}
+
+TEST(StudyReport, StackedRowsNameTheirNumbers) {
+  const std::string page = report_of(summary())["report.html"];
+  for (const char* label : {"Recall", "Found, faces", "Net gain", "Gap, points", "Exposure"}) {
+    EXPECT_TRUE(contains(page, "data-label=\"" + std::string(label) + "\"")) << label;
+  }
+}
+
+TEST(StudyReport, DefinitionsSayThatFacesOfOnePhotoAreNotIndependent) {
+  const std::string page = report_of(summary())["report.html"];
+  EXPECT_TRUE(contains(page, "so with few photos the interval promises too much"));
+  EXPECT_TRUE(contains(page, "so with few photos the test promises too much"));
 }
 
 TEST(StudyReport, PageMarksTheBestOfEachColumnAndNotALoneRow) {
   StudySummary s = summary();
   s.cells.resize(2);
-  EXPECT_TRUE(
-      contains(report_of(s)["report.html"], "<td class=\"number best\" data-v=\"0.75\">75.0%"));
+  EXPECT_TRUE(contains(report_of(s)["report.html"],
+                       "<td class=\"number best\" data-label=\"Recall\" data-v=\"0.75\">75.0%"));
   s.cells.resize(1);
   EXPECT_FALSE(contains(report_of(s)["report.html"], "number best"));
 }
