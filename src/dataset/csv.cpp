@@ -69,26 +69,12 @@ Result<Columns> find_columns(CsvRow header, const std::string& file) {
   return columns;
 }
 
-/// What one row says: a face, or (without a value) that the photo has none.
-Result<std::optional<LabelledFace>> parse_row(const CsvRow& row, const Columns& columns) {
-  LabelledFace face;
-  if (columns.subject) {
-    if (const std::string_view value = trim(row.fields[*columns.subject]); !value.empty()) {
-      face.subject = to_valid_utf8(value);
-    }
-  }
-  for (const auto& [index, name] : columns.groups) {
-    if (const std::string_view value = trim(row.fields[index]); !value.empty()) {
-      face.groups[name] = to_valid_utf8(value);
-    }
-  }
-  if (!columns.box) {
-    return std::optional(std::move(face));
-  }
+/// The box of a row; without a value where all four of its cells are empty.
+Result<std::optional<Box>> parse_box(const CsvRow& row, const std::array<std::size_t, 4>& columns) {
   std::array<double, 4> edges{};
   std::size_t empty = 0;
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    const std::string_view text = trim(row.fields[(*columns.box)[i]]);
+    const std::string_view text = trim(row.fields[columns[i]]);
     if (text.empty()) {
       ++empty;
       continue;
@@ -101,15 +87,40 @@ Result<std::optional<LabelledFace>> parse_row(const CsvRow& row, const Columns& 
     edges[i] = *value;
   }
   if (empty == edges.size()) {
-    const bool known = face.subject || !face.groups.empty();
-    return known ? std::optional(std::move(face)) : std::nullopt;
+    return std::optional<Box>();
   }
   if (empty != 0) {
     return Error{"a box needs all four of x1, y1, x2, y2, or none"};
   }
-  face.box = Box{edges[0], edges[1], edges[2], edges[3]};
-  if (face.box->width() <= 0 || face.box->height() <= 0) {
+  const Box box{edges[0], edges[1], edges[2], edges[3]};
+  if (box.width() <= 0 || box.height() <= 0) {
     return Error{"the box has no positive width and height"};
+  }
+  return std::optional(box);
+}
+
+/// What one row says: a face, or (without a value) that the photo has none.
+Result<std::optional<LabelledFace>> parse_row(const CsvRow& row, const Columns& columns) {
+  LabelledFace face;
+  if (columns.box) {
+    const auto box = parse_box(row, *columns.box);
+    if (!box) {
+      return box.error();
+    }
+    if (!*box) {
+      return std::optional<LabelledFace>();  // its groups describe no face
+    }
+    face.box = **box;
+  }
+  if (columns.subject) {
+    if (const std::string_view value = trim(row.fields[*columns.subject]); !value.empty()) {
+      face.subject = to_valid_utf8(value);
+    }
+  }
+  for (const auto& [index, name] : columns.groups) {
+    if (const std::string_view value = trim(row.fields[index]); !value.empty()) {
+      face.groups[name] = to_valid_utf8(value);
+    }
   }
   return std::optional(std::move(face));
 }
@@ -168,8 +179,8 @@ class Collector {
     // A row that says "no face" stands alone: together with others one of them is a mistake.
     if (record.labelled && (record.faces.empty() || !*face)) {
       record.error = at_line(file_, row.line,
-                             "this row and an earlier one of the photo disagree: one of them has "
-                             "an empty box, which says that there is no face")
+                             "this row and an earlier one of the photo disagree: an empty box says "
+                             "that the photo has no face, so it must be the photo's only row")
                          .message;
       return;
     }

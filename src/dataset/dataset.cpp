@@ -54,8 +54,9 @@ const std::vector<Kind>& kinds() {
        0},
       {{"csv", "a table of your own: boxes, persons, groups",
         "the CSV file: column path, optional x1,y1,x2,y2 in pixels (a row a face; all four empty: "
-        "no face), optional subject, every further column a group; paths are relative to the "
-        "file's folder"},
+        "no face, whatever the row's other columns hold), optional subject, every further column a "
+        "group; without box columns each row is a face somewhere in the photo; paths are relative "
+        "to the file's folder"},
        dataset::read_csv,
        0},
       {{"folder", "photos without labels: faces are counted, nothing is scored",

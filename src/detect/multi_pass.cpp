@@ -1,6 +1,7 @@
 #include "detect/multi_pass.h"
 
 #include <algorithm>
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
@@ -30,7 +31,9 @@ class MultiPass final : public Detector {
       for (const double gain : gains_) {
         candidates_.clear();
         model_->find(brightened(picture, gain), options_.min_score, candidates_);
-        std::erase_if(candidates_, [&](const Face& face) { return pass.cuts(face.box); });
+        std::erase_if(candidates_, [&](const Face& face) {
+          return !meets(face.box, picture.size()) || pass.cuts(face.box);
+        });
         candidates_ = suppress_overlaps(std::move(candidates_), iou, most);
         for (Face& face : candidates_) {
           to_photo(pass, face);
@@ -48,6 +51,14 @@ class MultiPass final : public Detector {
   }
 
  private:
+  /// Whether a part of the box, in finite numbers and with an area, lies in the picture: networks
+  /// see black beside it, and find faces there at times.
+  static bool meets(const Box& box, cv::Size picture) {
+    return std::isfinite(box.x1) && std::isfinite(box.y1) && std::isfinite(box.x2) &&
+           std::isfinite(box.y2) && box.width() > 0 && box.height() > 0 && box.x2 > 0 &&
+           box.y2 > 0 && box.x1 < picture.width && box.y1 < picture.height;
+  }
+
   static cv::Mat resized(const cv::Mat& bgr, const Pass& pass) {
     if (pass.size == pass.region.size()) {
       return bgr(pass.region);

@@ -1,5 +1,6 @@
 #include "detect/network_model.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "detect/decode.h"
@@ -7,14 +8,18 @@
 namespace everyface {
 namespace {
 
+/// Inputs of 32 pixels on a side, a single cell of the coarsest level, give OpenCV 4.6's networks
+/// boxes from memory that nothing was written to.
+constexpr int kLeastSide = 64;
+
 class NetworkModel final : public FaceModel {
  public:
   NetworkModel(NetworkContract contract, Network network)
       : contract_(std::move(contract)), network_(std::move(network)) {}
 
   void find(const cv::Mat& bgr, double min_score, std::vector<Face>& faces) override {
-    contract_.blob.width = round_up(bgr.cols, contract_.unit_px);
-    contract_.blob.height = round_up(bgr.rows, contract_.unit_px);
+    contract_.blob.width = round_up(std::max(bgr.cols, kLeastSide), contract_.unit_px);
+    contract_.blob.height = round_up(std::max(bgr.rows, kLeastSide), contract_.unit_px);
     contract_.decode(network_.run(to_blob(bgr, contract_.blob), contract_.outputs),
                      contract_.blob.width, contract_.blob.height, min_score, faces);
   }

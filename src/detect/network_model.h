@@ -15,7 +15,9 @@ namespace everyface {
 struct NetworkContract {
   std::string_view model;  ///< registry name
   BlobOptions blob;
-  int unit_px = 32;  ///< both sides are padded with black to a multiple, on the right and bottom
+  /// Both sides are padded with black to a multiple, and to 64 pixels at least, on the right and
+  /// bottom.
+  int unit_px = 32;
   std::vector<std::string> outputs;  ///< empty: all, in the network's order
   double nms_iou = 0.4;
   void (*decode)(std::span<const cv::Mat> outputs, int width, int height, double min_score,

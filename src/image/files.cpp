@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -10,10 +12,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool is_other_picture(const fs::path& path) {
+  constexpr std::array<std::string_view, 10> kExtensions = {
+      ".gif", ".heic", ".heif", ".avif", ".jp2", ".raw", ".dng", ".cr2", ".nef", ".arw"};
+  return std::find(kExtensions.begin(), kExtensions.end(), lower_case(path.extension().string())) !=
+         kExtensions.end();
+}
+
+bool is_study_output(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "run.json", ignored) && fs::exists(folder / "results.jsonl", ignored);
+}
+
 /// Walks a folder, following symbolic links but never back into a folder it is inside of.
 class Walk {
  public:
-  explicit Walk(FoundPhotos& found) : found_(found) {}
+  Walk(FoundPhotos& found, const fs::path& skip) : found_(found) {
+    std::error_code not_there;
+    skip_ = skip.empty() ? fs::path() : fs::canonical(skip, not_there);
+  }
 
   void folder(const fs::path& path, const std::string& name) {
     std::error_code problem;
@@ -24,6 +41,10 @@ class Walk {
     }
     if (std::find(inside_.begin(), inside_.end(), real) != inside_.end()) {
       report(path, "a symbolic link back to " + real.string() + " makes a loop; not followed");
+      return;
+    }
+    const bool is_named = name.empty();  // as an input: then it is walked all the same
+    if (!is_named && (real == skip_ || is_study_output(path))) {
       return;
     }
     inside_.push_back(real);
@@ -58,6 +79,8 @@ class Walk {
       } else {
         found_.photos.push_back({entry.path(), name});
       }
+    } else if (fs::is_regular_file(status) && is_other_picture(entry.path())) {
+      ++found_.other_files;
     }
   }
 
@@ -66,12 +89,13 @@ class Walk {
   }
 
   FoundPhotos& found_;
+  fs::path skip_;
   std::vector<fs::path> inside_;
 };
 
 }  // namespace
 
-FoundPhotos find_photos(const std::vector<fs::path>& inputs) {
+FoundPhotos find_photos(const std::vector<fs::path>& inputs, const fs::path& skip) {
   FoundPhotos found;
   for (const fs::path& input : inputs) {
     std::error_code problem;
@@ -82,7 +106,7 @@ FoundPhotos find_photos(const std::vector<fs::path>& inputs) {
       found.problems.push_back(to_valid_utf8(input.string()) + ": " +
                                (missing ? "no such file or folder" : problem.message()));
     } else if (fs::is_directory(status)) {
-      Walk(found).folder(input, "");
+      Walk(found, skip).folder(input, "");
     } else {
       found.photos.push_back({input, input.filename().string()});
     }

@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "image/pnm.h"
+
 namespace everyface {
 namespace {
 
@@ -198,6 +200,10 @@ Result<PhotoHeader> read_webp(std::string_view text) {
   if (kind != "VP8X") {
     return Error{"corrupt: a WebP file whose first chunk is not VP8, VP8L or VP8X"};
   }
+  constexpr std::uint32_t kAnimation = 0x02;
+  if ((bytes.u8(20) & kAnimation) != 0) {
+    return Error{"an animation, not a photo; save the frames of this WebP file as single photos"};
+  }
   const Size size{(bytes.u16(24) | bytes.u8(26) << 16U) + 1,
                   (bytes.u16(27) | bytes.u8(29) << 16U) + 1};
   int orientation = 1;
@@ -229,48 +235,6 @@ Result<PhotoHeader> read_bmp(std::string_view text) {
       {static_cast<std::uint64_t>(width < 0 ? 0 : width), static_cast<std::uint64_t>(rows)}, 1);
 }
 
-/// The next number of a Netpbm header, after white space and comments; moves `at` behind it.
-std::optional<std::uint64_t> read_pnm_number(std::string_view text, std::size_t& at) {
-  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  while (at < text.size() && (is_space(text[at]) || text[at] == '#')) {
-    if (text[at] == '#') {
-      at = std::min(text.find('\n', at), text.size());
-    } else {
-      ++at;
-    }
-  }
-  std::uint64_t number = 0;
-  const std::size_t first = at;
-  while (at < text.size() && text[at] >= '0' && text[at] <= '9' && at - first < 10) {
-    number = 10 * number + static_cast<std::uint64_t>(text[at] - '0');
-    ++at;
-  }
-  return at > first ? std::optional(number) : std::nullopt;
-}
-
-struct PnmHeader {
-  Size size;
-  std::uint64_t maximum = 1;
-  std::size_t raster = 0;  ///< where the pixels begin
-};
-
-std::optional<PnmHeader> read_pnm_header(std::string_view text) {
-  std::size_t at = 2;
-  PnmHeader header;
-  const auto width = read_pnm_number(text, at);
-  const auto height = width ? read_pnm_number(text, at) : std::nullopt;
-  const bool has_maximum = text[1] != '1' && text[1] != '4';
-  const auto maximum =
-      height && has_maximum ? read_pnm_number(text, at) : std::optional<std::uint64_t>(1);
-  if (!height || !maximum) {
-    return std::nullopt;
-  }
-  header.size = {*width, *height};
-  header.maximum = *maximum;
-  header.raster = at + 1;
-  return header;
-}
-
 Result<PhotoHeader> read_pnm(std::string_view text) {
   const auto header = read_pnm_header(text);
   if (!header) {
@@ -279,7 +243,7 @@ Result<PhotoHeader> read_pnm(std::string_view text) {
   if (header->maximum == 0 || header->maximum > 65535) {
     return Error{"corrupt: its PNM header gives a maximum of " + std::to_string(header->maximum)};
   }
-  return make_header(PhotoFormat::kPnm, header->size, 1);
+  return make_header(PhotoFormat::kPnm, {header->width, header->height}, 1);
 }
 
 Result<PhotoHeader> read_tiff(std::string_view text) {
@@ -351,7 +315,7 @@ bool is_complete_bmp(std::string_view text) {
 
 bool is_complete_pnm(std::string_view text) {
   const auto header = read_pnm_header(text);
-  const std::uint64_t width = header->size.width;
+  const std::uint64_t width = header->width;
   const std::uint64_t bytes_per_value = header->maximum > 255 ? 2 : 1;
   std::uint64_t row = 0;
   switch (text[1]) {
@@ -366,9 +330,9 @@ bool is_complete_pnm(std::string_view text) {
       break;
     default:  // text: one digit and one separator for each value at the least
       row = (text[1] == '3' ? 3 : 1) * width * (text[1] == '1' ? 1 : 2);
-      return text.size() + 1 >= header->raster + row * header->size.height;
+      return text.size() + 1 >= header->raster + row * header->height;
   }
-  return text.size() >= header->raster + row * header->size.height;
+  return text.size() >= header->raster + row * header->height;
 }
 
 }  // namespace

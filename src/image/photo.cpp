@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -11,6 +12,7 @@
 #include "everyface/base/file.h"
 #include "everyface/base/hash.h"
 #include "everyface/base/text.h"
+#include "image/pnm.h"
 
 namespace everyface {
 namespace {
@@ -53,8 +55,40 @@ void apply_orientation(cv::Mat& pixels, int orientation) {
   }
 }
 
-/// Grey or colour of 8 or 16 bits, as three channels of CV_8U or CV_32F.
-Result<cv::Mat> decode_pixels(std::string_view bytes) {
+/// The PNG file without its colour profile, which is not applied: libpng complains on the standard
+/// error stream about the faulty ones, which are common. Nothing where there is none.
+std::optional<std::string> without_profile(std::string_view png) {
+  constexpr std::size_t kSignature = 8;
+  constexpr std::size_t kFrame = 12;  // length, kind and checksum of a chunk
+  std::size_t at = kSignature;
+  while (at + kFrame <= png.size()) {
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      length = length << 8U | static_cast<unsigned char>(png[at + i]);
+    }
+    const std::string_view kind = png.substr(at + 4, 4);
+    if (kind == "IDAT" || length > png.size() - at - kFrame) {
+      return std::nullopt;
+    }
+    if (kind == "iCCP") {
+      return std::string(png.substr(0, at)).append(png.substr(at + kFrame + length));
+    }
+    at += kFrame + length;
+  }
+  return std::nullopt;
+}
+
+/// A PNM file of numbers in text, as OpenCV reads them unscaled, and to the last one: below 256 it
+/// would scale them by the maximum, rounding down, and it wants a character behind the last number.
+std::string plain_numbers(std::string_view pnm, const PnmHeader& header) {
+  return fmt::format("{}\n{} {}\n{}\n{}\n", pnm.substr(0, 2), header.width, header.height,
+                     header.maximum > 255 ? 65535 : 255,
+                     pnm.substr(std::min(header.raster, pnm.size())));
+}
+
+/// Grey or colour of 8 or 16 bits, as three channels of CV_8U or CV_32F; values go up to `white`,
+/// 0: to the most that their bits hold.
+Result<cv::Mat> decode_pixels(std::string_view bytes, double white) {
   cv::Mat pixels;
   try {
     // The decoder only reads; its interface lacks the const.
@@ -67,12 +101,33 @@ Result<cv::Mat> decode_pixels(std::string_view bytes) {
   if (pixels.empty()) {
     return Error{"corrupt or truncated: the decoder cannot read its pixels"};
   }
-  if (pixels.depth() == CV_16U) {
+  if (white != 0 && (pixels.depth() == CV_8U || pixels.depth() == CV_16U)) {
+    pixels.convertTo(pixels, CV_32F, 255.0 / white);
+    pixels = cv::min(pixels, 255.0);  // nothing keeps a file from going beyond its maximum
+  } else if (pixels.depth() == CV_16U) {
     pixels.convertTo(pixels, CV_32F, 1.0 / 257.0);
   } else if (pixels.depth() != CV_8U) {
     return Error{"its channels are neither of 8 nor of 16 bits; convert it first"};
   }
   return pixels;
+}
+
+/// decode_pixels() after what some formats need before.
+Result<cv::Mat> decode_prepared(std::string_view bytes, PhotoFormat format) {
+  if (format == PhotoFormat::kPng) {
+    const auto bare = without_profile(bytes);
+    return decode_pixels(bare ? *bare : bytes, 0);
+  }
+  const bool is_bitmap = bytes[1] == '1' || bytes[1] == '4';
+  if (format != PhotoFormat::kPnm || is_bitmap) {
+    return decode_pixels(bytes, 0);
+  }
+  const auto header = read_pnm_header(bytes);
+  const bool full = header->maximum == 255 || header->maximum == 65535;
+  const double white = full ? 0 : static_cast<double>(header->maximum);
+  const bool is_text = bytes[1] == '2' || bytes[1] == '3';
+  return is_text ? decode_pixels(plain_numbers(bytes, *header), white)
+                 : decode_pixels(bytes, white);
 }
 
 }  // namespace
@@ -98,7 +153,7 @@ Result<Photo> decode_photo(std::string_view bytes, const std::string& name,
     return failed("truncated: the " + std::string(format_name(header->format)) +
                   " data stops before its end");
   }
-  auto pixels = decode_pixels(bytes);
+  auto pixels = decode_prepared(bytes, header->format);
   if (!pixels) {
     return failed(pixels.error().message);
   }

@@ -101,18 +101,18 @@ TEST(CsvManifest, BoxesSubjectsAndGroups) {
   EXPECT_EQ(read.records[1].name, "b.jpg");
 }
 
-TEST(CsvManifest, EmptyBoxSaysNoFaceUnlessTheRowDescribesOne) {
+TEST(CsvManifest, EmptyBoxSaysNoFaceWhateverTheOtherColumnsHold) {
   const CsvManifest read = manifest(
-      "path,x1,y1,x2,y2,skin\n"
-      "none.jpg,,,,,\n"
-      "somewhere.jpg,,,,,IV\n");
-  ASSERT_EQ(read.records.size(), 2U);
-  EXPECT_TRUE(read.records[0].labelled);
-  EXPECT_THAT(read.records[0].faces, IsEmpty());
-  EXPECT_TRUE(read.records[1].labelled);
-  ASSERT_EQ(read.records[1].faces.size(), 1U);
-  EXPECT_FALSE(read.records[1].faces[0].box);
-  EXPECT_EQ(read.records[1].faces[0].groups, (Groups{{"skin", "IV"}}));
+      "path,x1,y1,x2,y2,subject,skin\n"
+      "none.jpg,,,,,,\n"
+      "group.jpg,,, ,,,IV\n"
+      "person.jpg,,,,,ann,\n");
+  ASSERT_EQ(read.records.size(), 3U);
+  for (const Record& record : read.records) {
+    EXPECT_EQ(record.error, "") << record.name;
+    EXPECT_TRUE(record.labelled) << record.name;
+    EXPECT_THAT(record.faces, IsEmpty()) << record.name;
+  }
 }
 
 TEST(CsvManifest, NoFaceBesideAFaceIsAnErrorInEitherOrder) {
@@ -121,6 +121,8 @@ TEST(CsvManifest, NoFaceBesideAFaceIsAnErrorInEitherOrder) {
   EXPECT_THAT(record_error("path,x1,y1,x2,y2\na.jpg,1,2,3,4\na.jpg,,,,\n"),
               HasSubstr("m.csv line 3"));
   EXPECT_THAT(record_error("path,x1,y1,x2,y2\na.jpg,,,,\na.jpg,,,,\n"), HasSubstr("line 3"));
+  EXPECT_THAT(record_error("path,x1,y1,x2,y2,skin\na.jpg,1,2,3,4,I\na.jpg,,,,,II\n"),
+              HasSubstr("m.csv line 3: this row and an earlier one"));
 }
 
 TEST(CsvManifest, WithoutBoxColumnsEachRowIsAFaceSomewhere) {

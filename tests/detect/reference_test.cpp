@@ -226,5 +226,32 @@ TEST_F(Fusion, OfYunetFindsEveryLabelledFaceOfTheDarkFramesWhereNoFaceIsFoundWit
   EXPECT_LE(boxes, 20U) << "found, not covered by boxes everywhere";
 }
 
+TEST_P(NetworkDetector, ThinPhotosGiveTheSameBoxesAgainAndAllMeetThePhoto) {
+  DetectorOptions options;
+  options.min_score = 0.3;  // low, so that noise gives candidates
+  const auto detector = make(options);
+  cv::RNG random(7);
+  for (const int side : {1, 2, 10, 20, 31, 32, 33, 63, 64}) {
+    for (const int length : {64, 600, 2000}) {
+      for (const cv::Size size : {cv::Size(length, side), cv::Size(side, length)}) {
+        cv::Mat photo(size, CV_8UC3);
+        random.fill(photo, cv::RNG::UNIFORM, 0, 256);
+        const std::vector<Face> once = detector->detect(photo);
+        detector->detect(cv::Mat(70, 90, CV_8UC3, cv::Scalar::all(200)));  // other memory
+        const std::vector<Face> again = detector->detect(photo);
+        ASSERT_EQ(once.size(), again.size()) << size;
+        for (std::size_t i = 0; i < once.size(); ++i) {
+          const Box& box = once[i].box;
+          ASSERT_EQ(box, again[i].box) << size;
+          ASSERT_EQ(once[i].score, again[i].score) << size;
+          ASSERT_TRUE(box.width() > 0 && box.height() > 0 && box.x2 > 0 && box.y2 > 0 &&
+                      box.x1 < size.width && box.y1 < size.height)
+              << size;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace everyface

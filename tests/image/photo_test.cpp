@@ -252,6 +252,82 @@ TEST(DecodePhoto, TruncatedFilesAreRefusedAtEveryLength) {
   }
 }
 
+/// A 3 x 2 PNM file with the values 0, 1, half the maximum, the maximum and twice 0 (all channels).
+std::string small_pnm(char kind, int maximum) {
+  std::string bytes =
+      std::string("P") + kind + "\n# made by a test\n3 2\n" + std::to_string(maximum) + "\n";
+  const bool text = kind == '2' || kind == '3';
+  for (const int value : {0, 1, maximum / 2, maximum, 0, 0}) {
+    for (int channel = 0; channel < (kind == '3' || kind == '6' ? 3 : 1); ++channel) {
+      if (text) {
+        bytes += std::to_string(value) + " ";
+        continue;
+      }
+      if (maximum > 255) {
+        bytes += static_cast<char>(value / 256);
+      }
+      bytes += static_cast<char>(value % 256);
+    }
+  }
+  return bytes;
+}
+
+TEST(DecodePhoto, PnmValuesAreScaledByTheirMaximum) {
+  for (const char kind : {'2', '3', '5', '6'}) {
+    for (const int maximum : {1, 100, 254, 256, 1023, 4095, 65535}) {
+      const auto photo = decode_photo(small_pnm(kind, maximum), "a.pnm");
+      ASSERT_TRUE(photo.ok()) << photo.error().message;
+      ASSERT_EQ(photo->pixels.type(), CV_32FC3) << kind << " " << maximum;
+      const int values[] = {0, 1, maximum / 2, maximum, 0, 0};
+      for (int i = 0; i < 6; ++i) {
+        for (int channel = 0; channel < 3; ++channel) {
+          ASSERT_NEAR(photo->pixels.at<cv::Vec3f>(i / 3, i % 3)[channel],
+                      255.0 * values[i] / maximum, 1e-4)
+              << kind << " " << maximum << " " << i;
+        }
+      }
+    }
+    const auto plain = decode_photo(small_pnm(kind, 255), "a.pnm");
+    ASSERT_TRUE(plain.ok()) << plain.error().message;
+    ASSERT_EQ(plain->pixels.type(), CV_8UC3) << kind;
+    EXPECT_EQ(plain->pixels.at<cv::Vec3b>(0, 2), cv::Vec3b(127, 127, 127)) << kind;
+  }
+  // Beyond the maximum: white.
+  const auto over = decode_photo("P2 1 1 100 200", "a.pgm");
+  ASSERT_TRUE(over.ok()) << over.error().message;
+  EXPECT_EQ(over->pixels.at<cv::Vec3f>(0, 0), cv::Vec3f(255, 255, 255));
+}
+
+TEST(DecodePhoto, TextPnmNeedsNoLineEndAndBitmapsStayBlackAndWhite) {
+  const auto grey = decode_photo("P2\n2 1\n255\n7 89", "a.pgm");
+  ASSERT_TRUE(grey.ok()) << grey.error().message;
+  EXPECT_EQ(grey->pixels.at<cv::Vec3b>(0, 1), cv::Vec3b(89, 89, 89));
+  const auto bitmap = decode_photo("P1\n2 1\n1 0", "a.pbm");
+  ASSERT_TRUE(bitmap.ok()) << bitmap.error().message;
+  EXPECT_EQ(bitmap->pixels.at<cv::Vec3b>(0, 0), cv::Vec3b(0, 0, 0));
+  EXPECT_EQ(bitmap->pixels.at<cv::Vec3b>(0, 1), cv::Vec3b(255, 255, 255));
+  // 2 of 4 numbers, however long
+  EXPECT_FALSE(decode_photo("P2\n2 2\n255\n10000007 10000008", "a.pgm").ok());
+}
+
+TEST(DecodePhoto, AnimatedWebpIsCalledAnAnimation) {
+  using namespace std::string_literals;
+  const std::string animation = "RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x3f\0\0\x2f\0\0"s;
+  EXPECT_THAT(decode_photo(animation, "moving.webp").error().message,
+              HasSubstr("moving.webp: an animation, not a photo; "));
+}
+
+TEST(DecodePhoto, FaultyPngProfileIsDroppedWithoutNoise) {
+  const std::string plain = encoded(sample_pixels(), ".png");
+  using namespace std::string_literals;
+  const std::string faulty = plain.substr(0, 33) + "\0\0\0\x03iCCPabc\0\0\0\0"s + plain.substr(33);
+  ::testing::internal::CaptureStderr();
+  const auto photo = decode_photo(faulty, "a.png");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  ASSERT_TRUE(photo.ok()) << photo.error().message;
+  EXPECT_EQ(largest_difference(photo->pixels, sample_pixels()), 0);
+}
+
 TEST(DecodePhoto, WordsInsteadOfAPhotoAreNamed) {
   EXPECT_THAT(decode_photo("", "empty.jpg").error().message, HasSubstr("empty.jpg: empty"));
   EXPECT_THAT(decode_photo("hello, I am a text", "text.jpg").error().message,
@@ -320,6 +396,57 @@ TEST(FindPhotos, WalksFoldersSortedAndReportsWhatItCannotFollow) {
   EXPECT_THAT(problems, HasSubstr("circle.png"));
   EXPECT_THAT(problems, HasSubstr("absent: no such file or folder"));
   EXPECT_EQ(found.problems.size(), 4U);
+}
+
+std::vector<std::string> names_of(const FoundPhotos& found) {
+  std::vector<std::string> names;
+  for (const FoundPhoto& photo : found.photos) {
+    names.push_back(photo.name);
+  }
+  return names;
+}
+
+TEST(FindPhotos, PassesOverTheFolderToSkipAndWhatStudiesLeft) {
+  using ::testing::ElementsAre;
+  const TemporaryFolder folder;
+  const auto& root = folder.path();
+  for (const std::string name : {"a.png", "out/b.png", "study/c.png", "study/run.json",
+                                 "study/results.jsonl", "half/d.png", "half/run.json"}) {
+    ASSERT_TRUE(write_file_atomic(root / name, "x").ok());
+  }
+  std::filesystem::create_directory_symlink("out", root / "link");
+  EXPECT_THAT(names_of(find_photos({root})),
+              ElementsAre("a.png", "half/d.png", "link/b.png", "out/b.png"));
+  EXPECT_THAT(names_of(find_photos({root}, root / "half" / ".." / "out" / "")),
+              ElementsAre("a.png", "half/d.png"));
+  EXPECT_THAT(names_of(find_photos({root}, root / "absent")),
+              ElementsAre("a.png", "half/d.png", "link/b.png", "out/b.png"));
+  // Named, they are walked.
+  EXPECT_THAT(names_of(find_photos({root / "study", root / "out"}, root / "out")),
+              ElementsAre("c.png", "b.png"));
+}
+
+TEST(FindPhotos, CountsPicturesOfOtherKinds) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"a.png", "b.GIF", "sub/c.heic", "sub/d.nef", "e.txt"}) {
+    ASSERT_TRUE(write_file_atomic(folder.path() / name, "x").ok());
+  }
+  const FoundPhotos found = find_photos({folder.path()});
+  EXPECT_EQ(found.other_files, 3U);
+  EXPECT_EQ(found.photos.size(), 1U);
+  EXPECT_TRUE(found.problems.empty());
+}
+
+TEST(FindPhotos, DoesNotTakeResultsForPhotos) {
+  const TemporaryFolder folder;
+  const auto& root = folder.path();
+  for (const std::string name :
+       {"a.png", "out/a.png", "run/run.json", "run/results.jsonl", "run/pictures/x.jpg"}) {
+    ASSERT_TRUE(write_file_atomic(root / name, "x").ok());
+  }
+  EXPECT_EQ(find_photos({root}).photos.size(), 2U) << "a.png and out/a.png";
+  EXPECT_EQ(find_photos({root}, root / "out").photos.size(), 1U);
+  EXPECT_EQ(find_photos({root / "out"}, root / "out").photos.size(), 1U) << "named as input";
 }
 
 }  // namespace

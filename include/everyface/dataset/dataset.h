@@ -83,9 +83,9 @@ struct DatasetOptions {
 /// - csv: UTF-8, comma-separated (RFC 4180), a header with "path", optionally x1,y1,x2,y2 and
 ///   "subject"; every further column is a group. Blanks around values are dropped, a group or
 ///   subject left empty is not known. Rows of the same path are one photo's:
-///     with box columns     four numbers: a face. All four empty: the photo has no face, and this
-///                          is its only row; unless the row has a subject or a group, then a face
-///                          is somewhere in the photo
+///     with box columns     four numbers: a face. All four empty: the photo has no face, whatever
+///                          the row's subject and groups hold (they describe none and are
+///                          ignored), and this is its only row; another is an error of the photo
 ///     without box columns  each row is a face somewhere in the photo
 ///     only "path"          the photos are unlabelled
 ///   Paths are relative to the CSV's folder; absolute ones and ones that leave it are taken, and

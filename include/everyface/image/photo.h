@@ -1,6 +1,7 @@
 // Photos in and out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <opencv2/core/mat.hpp>
@@ -21,7 +22,8 @@ struct PhotoLimits {
 /// A decoded photo, upright (orientation applied), three channels in the order blue, green, red;
 /// grey files are spread over the three, transparency is dropped (the colour beneath it stays).
 struct Photo {
-  /// CV_8UC3; files of 16 bits a channel give CV_32FC3 in 0..255 (value / 257), nothing rounded.
+  /// CV_8UC3; files of 16 bits a channel give CV_32FC3 in 0..255 (value / 257), nothing rounded,
+  /// and so do PNM files with a maximum other than 255 (value · 255 / maximum, at most 255).
   cv::Mat pixels;
   PhotoHeader header;
   std::string sha256;   ///< of the file's bytes
@@ -56,11 +58,18 @@ struct FoundPhoto {
 struct FoundPhotos {
   std::vector<FoundPhoto> photos;     ///< sorted by name within each argument
   std::vector<std::string> problems;  ///< one line each: what could not be followed, and why
+  /// Files in the folders walked that look like pictures of a kind we do not read, by extension:
+  /// .gif .heic .heif .avif .jp2 .raw .dng .cr2 .nef .arw.
+  std::size_t other_files = 0;
 };
 
 /// The files named, and every file with a photo's extension in the folders named, at any depth.
 /// Symbolic links are followed once: a link back into a folder that is being walked is a problem
-/// line, as are missing paths and folders that cannot be opened.
-FoundPhotos find_photos(const std::vector<std::filesystem::path>& inputs);
+/// line, as are missing paths and folders that cannot be opened. Results are not taken for photos:
+/// the folder `skip` (whatever the spelling of its path; empty or missing: none) and folders of
+/// studies (those that hold a run.json and a results.jsonl) are not walked into below an input.
+/// Named as an input, a folder is always walked.
+FoundPhotos find_photos(const std::vector<std::filesystem::path>& inputs,
+                        const std::filesystem::path& skip = {});
 
 }  // namespace everyface
