@@ -15,8 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kGroupsShown = 40;
-/// Smaller groups are too few to be the best or the worst: as study/summarise.cpp picks them.
-constexpr std::size_t kSmallestGroup = 10;
 
 /// One group column of one cell, as the forest plot shows it.
 struct Forest {

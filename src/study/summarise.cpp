@@ -23,9 +23,6 @@ namespace everyface {
 namespace {
 
 constexpr std::size_t kCurvePoints = 200;
-/// Groups with fewer faces take no part in gaps: their rates say nothing.
-constexpr std::size_t kSmallestGroup = 10;
-
 /// Annotators who could not tell have named no group: such a value has a rate, but no part in gaps.
 bool names_a_group(const std::string& value) {
   static const std::set<std::string> kNotTold = {"not sure", "unsure", "unknown", "n/a", "na", "?"};

@@ -84,8 +84,8 @@ struct Counts {
 Counts counts_at(std::span<const DetectionSample> samples, double iou_threshold,
                  double score_threshold);
 
-/// Boxes found per image, as the lists of ../shared/data/seed_results count them: every detection
-/// with score >= score_threshold, whether it is a face or not.
+/// Boxes found per image: every detection with score >= score_threshold, whether it is a face or
+/// not.
 struct FoundCounts {
   std::vector<std::size_t> per_image;  ///< in the order of the samples
   std::size_t total = 0;

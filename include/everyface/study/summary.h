@@ -26,6 +26,9 @@ struct GroupRate {
   Estimate rate;  ///< detected / n, Wilson interval
 };
 
+/// Groups with fewer faces take no part in gaps: their rates say nothing.
+inline constexpr std::size_t kSmallestGroup = 10;
+
 /// The largest difference in detection rate between two groups of one column in one cell.
 struct GroupGap {
   std::string by;
