@@ -141,6 +141,25 @@ Result<void> write_file_atomic(const std::filesystem::path& path, std::string_vi
   return {};
 }
 
+Result<void> move_into_place(const std::filesystem::path& finished,
+                             const std::filesystem::path& path) {
+  int why = 0;
+  {
+    const Descriptor file(::open(finished.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0 || ::fsync(file.get()) != 0) {
+      why = errno;
+    }
+  }
+  if (why == 0 && ::rename(finished.c_str(), path.c_str()) != 0) {
+    why = errno;
+  }
+  if (why != 0) {
+    return Error{"cannot write " + path.string() + ": " + reason(why)};
+  }
+  sync_folder(path.parent_path());
+  return {};
+}
+
 AppendFile::AppendFile(AppendFile&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
 

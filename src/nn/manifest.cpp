@@ -90,6 +90,52 @@ class EntryReader {
     return found->get<std::uint64_t>();
   }
 
+  int whole(const char* field, int least, int most) {
+    seen_.insert(field);
+    const auto found = object_.find(field);
+    if (found == object_.end() || !found->is_number_integer() ||
+        found->get<std::int64_t>() < least || found->get<std::int64_t>() > most) {
+      fail(field,
+           "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+      return least;
+    }
+    return found->get<int>();
+  }
+
+  template <std::size_t kCount>
+  std::array<double, kCount> numbers(const char* field) {
+    seen_.insert(field);
+    const auto found = object_.find(field);
+    std::array<double, kCount> values{};
+    if (found == object_.end() || !is_numbers(*found, kCount)) {
+      fail(field, "must be a list of " + std::to_string(kCount) + " numbers");
+      return values;
+    }
+    found->get_to(values);
+    return values;
+  }
+
+  std::array<std::array<double, 2>, 5> points(const char* field) {
+    seen_.insert(field);
+    const auto found = object_.find(field);
+    std::array<std::array<double, 2>, 5> values{};
+    if (found == object_.end() || !found->is_array() || found->size() != values.size() ||
+        !std::all_of(found->begin(), found->end(),
+                     [](const json& point) { return is_numbers(point, 2); })) {
+      fail(field, "must be a list of five points [x, y]");
+      return values;
+    }
+    found->get_to(values);
+    return values;
+  }
+
+  /// The object in a field; null where there is none.
+  const json* object(const char* field) {
+    seen_.insert(field);
+    const auto found = object_.find(field);
+    return found == object_.end() ? nullptr : &*found;
+  }
+
   void require(bool holds, const char* field, const std::string& rule) {
     if (!holds) {
       fail(field, rule);
@@ -107,6 +153,11 @@ class EntryReader {
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
+  static bool is_numbers(const json& value, std::size_t count) {
+    return value.is_array() && value.size() == count &&
+           std::all_of(value.begin(), value.end(), [](const json& v) { return v.is_number(); });
+  }
+
   void fail(const std::string& field, const std::string& what) {
     if (problem_.empty()) {
       problem_ = where_ + ": \"" + field + "\" " + what;
@@ -118,6 +169,31 @@ class EntryReader {
   std::set<std::string> seen_;
   std::string problem_;
 };
+
+Result<EmbedContract> read_embed_contract(const json& object, const std::string& where) {
+  if (!object.is_object()) {
+    return Error{where + ": must be an object"};
+  }
+  EntryReader reader(object, where);
+  EmbedContract contract;
+  contract.width = reader.whole("width", 16, 512);
+  contract.height = reader.whole("height", 16, 512);
+  contract.points = reader.points("points");
+  const std::string order = reader.text("order");
+  reader.require(order == "rgb" || order == "bgr", "order", "must be rgb or bgr");
+  contract.rgb = order == "rgb";
+  contract.mean = reader.numbers<3>("mean");
+  contract.std = reader.numbers<3>("std");
+  reader.require(
+      std::all_of(contract.std.begin(), contract.std.end(), [](double v) { return v > 0; }), "std",
+      "must be above 0");
+  contract.dimensions = static_cast<std::size_t>(reader.whole("dimensions", 16, 4096));
+  reader.refuse_unknown_fields();
+  if (!reader.problem().empty()) {
+    return Error{reader.problem()};
+  }
+  return contract;
+}
 
 Result<ModelEntry> read_entry(const json& object, const std::string& where) {
   if (!object.is_object()) {
@@ -149,9 +225,19 @@ Result<ModelEntry> read_entry(const json& object, const std::string& where) {
   entry.conversion = reader.text("conversion", false);
   reader.require(entry.upstream_sha256.empty() || !entry.conversion.empty(), "upstream_sha256",
                  "is for files that upstream publishes in another format: give \"conversion\" too");
+  const json* embed = reader.object("embed");
+  reader.require((embed != nullptr) == (entry.task == "embed"), "embed",
+                 "is for models whose task is embed, and needed there");
   reader.refuse_unknown_fields();
   if (!reader.problem().empty()) {
     return Error{reader.problem()};
+  }
+  if (embed != nullptr) {
+    auto contract = read_embed_contract(*embed, where + ": \"embed\"");
+    if (!contract) {
+      return contract.error();
+    }
+    entry.embed = *contract;
   }
   return entry;
 }

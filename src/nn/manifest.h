@@ -20,6 +20,10 @@ namespace everyface {
 /// - sha256, upstream_sha256: 64 lower-case hexadecimal digits
 /// - bytes: 1 to 4 GiB
 /// - source: an https://, http:// or file:// URL
+/// - embed: for the task "embed" and only there: {"width", "height": 16 to 512 pixels; "points":
+/// five
+///   [x, y] in the crop; "order": "rgb" or "bgr"; "mean", "std": three numbers each, in that order,
+///   std above 0; "dimensions": 16 to 4096}
 Result<std::vector<ModelEntry>> parse_manifest(std::string_view text, const std::string& file);
 
 }  // namespace everyface

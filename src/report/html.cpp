@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "everyface/base/base64.h"
 #include "everyface/base/hash.h"
 #include "everyface/base/text.h"
 #include "page_assets.h"
@@ -60,24 +61,6 @@ std::string breakable_name(std::string_view name) {
     out += escape_html(rest.substr(0, end));
     rest.remove_prefix(end);
     out += rest.empty() ? "" : "<wbr />";
-  }
-  return out;
-}
-
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = (group << 8U) | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out.push_back(k <= count ? kDigits[(group >> (18U - 6U * k)) & 63U] : '=');
-    }
   }
   return out;
 }

@@ -15,9 +15,6 @@ std::string escape_html(std::string_view text);
 /// Escaped, with places where a long name of methods, "nlm+gain(percentile=50)", may be broken.
 std::string breakable_name(std::string_view name);
 
-/// RFC 4648, with padding.
-std::string base64(std::string_view bytes);
-
 /// A data block that scripts find by its id; nothing in it can end the block.
 std::string json_block(const std::string& id, const nlohmann::ordered_json& data);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "everyface/base/base64.h"
 #include "everyface/base/file.h"
 #include "report/format.h"
 #include "report/html.h"

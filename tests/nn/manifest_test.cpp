@@ -56,6 +56,52 @@ TEST(Manifest, ReadsEveryField) {
   EXPECT_EQ(model.conversion, "upstream publishes a .pth");
 }
 
+json embedder_json() {
+  json entry = entry_json("e", "abc");
+  entry["task"] = "embed";
+  entry["embed"] = {{"width", 112},
+                    {"height", 96},
+                    {"points", {{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10.5}}},
+                    {"order", "rgb"},
+                    {"mean", {1, 2, 3}},
+                    {"std", {4, 5, 6}},
+                    {"dimensions", 128}};
+  return entry;
+}
+
+TEST(Manifest, ReadsTheContractOfAnEmbedder) {
+  const auto parsed = parse_manifest(manifest_text({embedder_json()}), "m.json");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  ASSERT_TRUE(parsed->front().embed);
+  const EmbedContract& contract = *parsed->front().embed;
+  EXPECT_EQ(contract.width, 112);
+  EXPECT_EQ(contract.height, 96);
+  EXPECT_EQ(contract.points[4][1], 10.5);
+  EXPECT_TRUE(contract.rgb);
+  EXPECT_EQ(contract.mean[2], 3);
+  EXPECT_EQ(contract.std[0], 4);
+  EXPECT_EQ(contract.dimensions, 128U);
+}
+
+TEST(Manifest, RefusesAnEmbedderWithoutAWholeContract) {
+  json entry = embedder_json();
+  entry.erase("embed");
+  EXPECT_THAT(problem_of({entry}), HasSubstr("\"embed\" is for models whose task is embed"));
+  entry = embedder_json();
+  entry["task"] = "detect";
+  EXPECT_THAT(problem_of({entry}), HasSubstr("\"embed\" is for models whose task is embed"));
+  const std::vector<std::pair<std::string, json>> wrong = {
+      {"width", 5000},  {"height", "112"},          {"points", {{1, 2}}}, {"order", "gray"},
+      {"mean", {1, 2}}, {"std", {1, 0, 1}},         {"dimensions", 0},    {"points", "arcface"},
+      {"size", 3},      {"points", {1, 2, 3, 4, 5}}};
+  for (const auto& [field, value] : wrong) {
+    entry = embedder_json();
+    entry["embed"][field] = value;
+    EXPECT_THAT(problem_of({entry}),
+                AllOf(HasSubstr("model 1: \"embed\""), HasSubstr(quoted(field))));
+  }
+}
+
 TEST(Manifest, NamesTheFileTheEntryAndTheFieldThatIsMissing) {
   for (const char* field :
        {"name", "task", "file", "sha256", "bytes", "input", "licence", "use", "paper", "source"}) {

@@ -76,15 +76,6 @@ TEST(Html, NamesOfChainsMayBreakBetweenMethodsAndParameters) {
   EXPECT_EQ(breakable_name(""), "");
 }
 
-TEST(Html, Base64IsThatOfRfc4648) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foo"), "Zm9v");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xFF\xFE\xFD"), "//79");
-}
-
 TEST(Html, DataBlockCannotBeEndedFromInside) {
   const std::string block = json_block("data", {{"name", "</script><!--"}, {"bad", "\xFF"}});
   EXPECT_EQ(block,

@@ -21,6 +21,11 @@ Result<std::string> read_file(const std::filesystem::path& path,
 /// folders. Error: names the file and the system's reason.
 Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view content);
 
+/// Syncs a finished file to disk and renames it to `path`, for files too large for
+/// write_file_atomic(). Error: names `path` and the system's reason.
+Result<void> move_into_place(const std::filesystem::path& finished,
+                             const std::filesystem::path& path);
+
 /// Creates a folder and its parents. Error: names the folder and the system's reason.
 Result<void> make_folder(const std::filesystem::path& path);
 

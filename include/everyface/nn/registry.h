@@ -2,6 +2,8 @@
 // hand is the right one.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -12,6 +14,18 @@
 #include "everyface/base/result.h"
 
 namespace everyface {
+
+/// What an embedder takes: the crop that it was trained on. Value of a plane: (x - mean) / std.
+struct EmbedContract {
+  int width = 0;  ///< of the crop, in pixels
+  int height = 0;
+  /// Where eyes (left to right in the picture), nose and mouth corners lie in the crop, in pixels.
+  std::array<std::array<double, 2>, 5> points{};
+  bool rgb = false;  ///< order of planes: red first, else blue first
+  std::array<double, 3> mean{};
+  std::array<double, 3> std{};
+  std::size_t dimensions = 0;  ///< length of the vector that comes out
+};
 
 /// One network of models/manifest.json.
 struct ModelEntry {
@@ -27,6 +41,7 @@ struct ModelEntry {
   std::string source;           ///< URL of upstream's file
   std::string upstream_sha256;  ///< of upstream's file where it is of another format and known
   std::string conversion;       ///< not empty: upstream publishes another format; how to get `file`
+  std::optional<EmbedContract> embed;  ///< of every model whose task is "embed", and of no other
 };
 
 /// The manifest's entries and the folder with the weights.
