@@ -125,7 +125,7 @@ Result<StudyRequest> make_request(const Options& options) {
   return request;
 }
 
-void print_times(const StudyOutcome& outcome, double wall_seconds) {
+void print_times(const RunOutcome& outcome, double wall_seconds) {
   const StageSeconds& seconds = outcome.seconds;
   const auto share = [&](double part) { return 100 * part / std::max(1e-9, seconds.total); };
   fmt::print(stderr,

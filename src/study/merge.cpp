@@ -1,3 +1,5 @@
+#include "study/merge.h"
+
 #include <fmt/format.h>
 
 #include <fstream>
@@ -42,48 +44,71 @@ class BlockReader {
   std::string ahead_;
 };
 
-}  // namespace
-
-Result<void> merge_studies(const std::vector<fs::path>& parts, const fs::path& run_folder) {
+/// The parts by their number, and the whole's run.json.
+struct Parts {
   std::map<std::size_t, fs::path> by_index;
-  std::optional<Json> common;
   std::size_t count = 0;
-  for (const fs::path& part : parts) {
-    std::error_code ignored;
-    if (fs::equivalent(part, run_folder, ignored)) {
-      return Error{"the whole cannot go into " + part.string() +
-                   ", which is one of its parts; choose another folder with -o"};
+  Json run_json;
+};
+
+Result<Parts> read_parts(const std::string& experiment, const std::string& axis_field,
+                         const std::vector<fs::path>& folders) {
+  Parts parts;
+  for (const fs::path& folder : folders) {
+    auto json = read_run_json(folder, experiment);
+    if (!json) {
+      return json.error();
     }
-    const auto request = read_request(part);
-    if (!request) {
-      return request.error();
+    RunRequest request;
+    if (const auto read = run_from_json(*json, request); !read) {
+      return Error{(folder / "run.json").string() + ": " + read.error().message};
     }
-    if (auto finished = read_results(part, *request); !finished) {
+    const auto axis = json->value(axis_field, std::vector<std::string>());
+    if (const auto finished = read_rows(
+            folder, request, axis_field, axis, [](PhotoLine&&) {},
+            [](std::size_t, const nlohmann::json&) {});
+        !finished) {
       return finished.error();
     }
-    Json json = Json::parse(read_file(part / "run.json").value());
-    json.erase("shard");
-    if (!common) {
-      common = json;
-      count = request->shard.count;
-    } else if (json != *common || request->shard.count != count) {
+    json->erase("shard");
+    if (parts.by_index.empty()) {
+      parts.run_json = *json;
+      parts.count = request.shard.count;
+    } else if (*json != parts.run_json || request.shard.count != parts.count) {
       return Error{
-          fmt::format("{} and {} were made with different requests; merge only the shards "
-                      "of one",
-                      parts.front().string(), part.string())};
+          fmt::format("{} and {} were made with different requests; merge only the shards of one",
+                      folders.front().string(), folder.string())};
     }
-    if (!by_index.emplace(request->shard.index, part).second) {
-      return Error{fmt::format("shard {}/{} is given twice: {} and {}", request->shard.index, count,
-                               by_index[request->shard.index].string(), part.string())};
+    if (!parts.by_index.emplace(request.shard.index, folder).second) {
+      return Error{fmt::format("shard {}/{} is given twice: {} and {}", request.shard.index,
+                               parts.count, parts.by_index[request.shard.index].string(),
+                               folder.string())};
     }
   }
-  for (std::size_t index = 1; index <= count; ++index) {
-    if (!by_index.contains(index)) {
+  for (std::size_t index = 1; index <= parts.count; ++index) {
+    if (!parts.by_index.contains(index)) {
       return Error{
-          fmt::format("shard {0}/{1} is missing: run it with --shard {0}/{1}", index, count)};
+          fmt::format("shard {0}/{1} is missing: run it with --shard {0}/{1}", index, parts.count)};
     }
   }
+  return parts;
+}
 
+}  // namespace
+
+Result<void> merge_runs(const std::string& experiment, const std::string& axis_field,
+                        const std::vector<fs::path>& folders, const fs::path& run_folder) {
+  for (const fs::path& folder : folders) {
+    std::error_code ignored;
+    if (fs::equivalent(folder, run_folder, ignored)) {
+      return Error{"the whole cannot go into " + folder.string() +
+                   ", which is one of its parts; choose another folder with -o"};
+    }
+  }
+  const auto parts = read_parts(experiment, axis_field, folders);
+  if (!parts) {
+    return parts.error();
+  }
   if (auto made = make_folder(run_folder); !made) {
     return made.error();
   }
@@ -93,8 +118,8 @@ Result<void> merge_studies(const std::vector<fs::path>& parts, const fs::path& r
   }
   // Shard i of n holds every n-th photo, so taking one from each in turn restores the order.
   std::vector<BlockReader> readers;
-  readers.reserve(by_index.size());
-  for (const auto& [index, part] : by_index) {
+  readers.reserve(parts->by_index.size());
+  for (const auto& [index, part] : parts->by_index) {
     readers.emplace_back(part);
   }
   std::error_code not_there;
@@ -121,7 +146,11 @@ Result<void> merge_studies(const std::vector<fs::path>& parts, const fs::path& r
   if (problem) {
     return Error{"cannot write " + (run_folder / kResultsFile).string() + ": " + problem.message()};
   }
-  return write_file_atomic(run_folder / "run.json", run_json_text(*common));
+  return write_file_atomic(run_folder / "run.json", run_json_text(parts->run_json));
+}
+
+Result<void> merge_studies(const std::vector<fs::path>& parts, const fs::path& run_folder) {
+  return merge_runs("study", "detector", parts, run_folder);
 }
 
 }  // namespace everyface

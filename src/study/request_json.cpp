@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <opencv2/core/version.hpp>
-#include <set>
 
+#include "everyface/base/file.h"
 #include "everyface/base/text.h"
+#include "everyface/dataset/dataset.h"
 #include "everyface/nn/registry.h"
 #include "everyface_version.h"
 
@@ -14,30 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <typename Named>
-std::vector<std::string> names_of(const std::vector<Named>& items) {
-  std::vector<std::string> names;
-  names.reserve(items.size());
-  for (const Named& item : items) {
-    names.push_back(item.name());
-  }
-  return names;
-}
-
-std::set<std::string> models_of(const StudyRequest& request) {
-  std::set<std::string> names;
-  for (const Chain& chain : request.enhancers) {
-    for (const std::string& model : chain.models()) {
-      names.insert(model);
-    }
-  }
-  for (const DetectorSpec& detector : request.detectors) {
-    if (!detector.model().empty()) {
-      names.insert(detector.model());
-    }
-  }
-  return names;
-}
+constexpr std::string_view kSchema = "everyface.run/1";
 
 /// In single quotes where the shell would otherwise read it differently.
 std::string shell_word(const std::string& word) {
@@ -53,13 +31,30 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
+/// "an audit", for messages.
+std::string with_article(const std::string& experiment) {
+  return (experiment.starts_with('a') ? "an " : "a ") + experiment;
+}
+
 }  // namespace
 
-Json request_to_json(const StudyRequest& request, const ModelRegistry& models,
-                     const Dataset& dataset) {
+std::set<std::string> models_of(const std::vector<Chain>& chains) {
+  std::set<std::string> names;
+  for (const Chain& chain : chains) {
+    for (const std::string& model : chain.models()) {
+      names.insert(model);
+    }
+  }
+  return names;
+}
+
+Json run_to_json(const std::string& experiment, const RunRequest& request,
+                 const std::string& command, std::set<std::string> model_names,
+                 const ModelRegistry& models, const Dataset& dataset) {
   Json json;
-  json["schema"] = "everyface.run/1";
-  json["command"] = command_line(request);
+  json["schema"] = kSchema;
+  json["experiment"] = experiment;
+  json["command"] = command;
   json["version"] = EVERYFACE_VERSION;
   json["opencv"] = CV_VERSION;
   json["dataset"] = {{"kind", request.dataset_kind},
@@ -68,17 +63,12 @@ Json request_to_json(const StudyRequest& request, const ModelRegistry& models,
                      {"records", dataset.records.size()}};
   json["exposure_ev"] = request.exposures_ev;
   json["enhance"] = names_of(request.enhancers);
-  json["detector"] = names_of(request.detectors);
   json["groups"] = request.groups;
-  json["min_score"] = request.min_score;
-  json["score_threshold"] = request.score_threshold;
-  json["match_iou"] = request.match_iou;
-  json["scale"] = request.scale;
-  json["tile_px"] = request.tile_px;
   json["max_megapixels"] = request.max_megapixels;
   json["seed"] = request.seed;
+  model_names.merge(models_of(request.enhancers));
   json["models"] = Json::object();
-  for (const std::string& name : models_of(request)) {
+  for (const std::string& name : model_names) {
     const auto entry = models.find(name);
     json["models"][name] = entry ? entry->sha256 : "";
   }
@@ -88,12 +78,8 @@ Json request_to_json(const StudyRequest& request, const ModelRegistry& models,
   return json;
 }
 
-Result<StudyRequest> request_from_json(const Json& json) {
-  StudyRequest request;
+Result<void> run_from_json(const Json& json, RunRequest& request) {
   try {
-    if (json.at("schema") != "everyface.run/1") {
-      return Error{"field \"schema\" is not \"everyface.run/1\""};
-    }
     request.dataset_kind = json.at("dataset").at("kind");
     request.dataset_path = json.at("dataset").at("path");
     request.pad_px = json.at("dataset").at("pad_px");
@@ -105,19 +91,7 @@ Result<StudyRequest> request_from_json(const Json& json) {
       }
       request.enhancers.push_back(*std::move(chain));
     }
-    for (const std::string name : json.at("detector")) {
-      auto detector = DetectorSpec::parse(name);
-      if (!detector) {
-        return Error{"field \"detector\": " + detector.error().message};
-      }
-      request.detectors.push_back(*std::move(detector));
-    }
     request.groups = json.at("groups").get<std::vector<std::string>>();
-    request.min_score = json.at("min_score");
-    request.score_threshold = json.at("score_threshold");
-    request.match_iou = json.at("match_iou");
-    request.scale = json.at("scale");
-    request.tile_px = json.at("tile_px");
     request.max_megapixels = json.at("max_megapixels");
     request.seed = json.at("seed");
     if (json.contains("shard")) {
@@ -133,39 +107,145 @@ Result<StudyRequest> request_from_json(const Json& json) {
   } catch (const nlohmann::json::exception& problem) {
     return Error{problem.what()};
   }
+  return {};
+}
+
+Result<Json> read_run_json(const std::filesystem::path& run_folder, const std::string& experiment) {
+  const std::filesystem::path path = run_folder / "run.json";
+  const auto text = read_file(path, 16U << 20U);
+  if (!text) {
+    return Error{text.error().message + " (is this the folder of " + with_article(experiment) +
+                 "?)"};
+  }
+  auto json = Json::parse(*text, nullptr, false);
+  if (json.is_discarded()) {
+    return Error{path.string() + ": not JSON"};
+  }
+  if (!json.is_object() || json.value("schema", Json()) != kSchema) {
+    return Error{path.string() + ": field \"schema\" is not \"" + std::string(kSchema) + "\""};
+  }
+  // Studies of version 0.1.0 did not say what they are.
+  if (const Json there = json.value("experiment", Json("study")); there != experiment) {
+    return Error{run_folder.string() + " is not the folder of " + with_article(experiment) +
+                 (there.is_string() ? " but of " + with_article(there.get<std::string>()) : "")};
+  }
+  return json;
+}
+
+Result<void> check_same_part(const std::filesystem::path& run_folder, const std::string& experiment,
+                             const Shard& shard) {
+  if (!std::filesystem::exists(run_folder / "run.json")) {
+    return {};
+  }
+  const auto json = read_run_json(run_folder, experiment);
+  if (!json) {
+    return Error{json.error().message + "; choose another folder with -o"};
+  }
+  RunRequest there;
+  if (run_from_json(*json, there) &&
+      (there.shard.index != shard.index || there.shard.count != shard.count)) {
+    return Error{fmt::format("{} holds another part ({}/{}) of {}; choose another folder with -o",
+                             run_folder.string(), there.shard.index, there.shard.count,
+                             with_article(experiment))};
+  }
+  return {};
+}
+
+Json request_to_json(const StudyRequest& request, const ModelRegistry& models,
+                     const Dataset& dataset) {
+  const StudyRequest defaults;
+  CommandText command("study", request);
+  command.add("--detector", join(names_of(request.detectors), ","));
+  command.add_unless_default("--min-score", request.min_score, defaults.min_score);
+  command.add_unless_default("--score-threshold", request.score_threshold,
+                             defaults.score_threshold);
+  command.add_unless_default("--match-iou", request.match_iou, defaults.match_iou);
+  command.add_unless_default("--scale", request.scale, defaults.scale);
+  command.add_unless_default("--tile", request.tile_px, defaults.tile_px);
+  std::set<std::string> model_names;
+  for (const DetectorSpec& detector : request.detectors) {
+    if (!detector.model().empty()) {
+      model_names.insert(detector.model());
+    }
+  }
+  Json json = run_to_json("study", request, command.finish(), model_names, models, dataset);
+  json["detector"] = names_of(request.detectors);
+  json["min_score"] = request.min_score;
+  json["score_threshold"] = request.score_threshold;
+  json["match_iou"] = request.match_iou;
+  json["scale"] = request.scale;
+  json["tile_px"] = request.tile_px;
+  return json;
+}
+
+Result<StudyRequest> request_from_json(const Json& json) {
+  StudyRequest request;
+  if (auto read = run_from_json(json, request); !read) {
+    return read.error();
+  }
+  try {
+    for (const std::string name : json.at("detector")) {
+      auto detector = DetectorSpec::parse(name);
+      if (!detector) {
+        return Error{"field \"detector\": " + detector.error().message};
+      }
+      request.detectors.push_back(*std::move(detector));
+    }
+    request.min_score = json.at("min_score");
+    request.score_threshold = json.at("score_threshold");
+    request.match_iou = json.at("match_iou");
+    request.scale = json.at("scale");
+    request.tile_px = json.at("tile_px");
+  } catch (const nlohmann::json::exception& problem) {
+    return Error{problem.what()};
+  }
+  return request;
+}
+
+Result<StudyRequest> read_request(const std::filesystem::path& run_folder) {
+  const auto json = read_run_json(run_folder, "study");
+  if (!json) {
+    return json.error();
+  }
+  auto request = request_from_json(*json);
+  if (!request) {
+    return Error{(run_folder / "run.json").string() + ": " + request.error().message};
+  }
   return request;
 }
 
 std::string run_json_text(const Json& json) { return json.dump(1) + "\n"; }
 
-std::string command_line(const StudyRequest& request) {
-  const StudyRequest defaults;
+CommandText::CommandText(const std::string& experiment, const RunRequest& request)
+    : request_(request) {
   std::vector<std::string> exposures;
   for (const double ev : request.exposures_ev) {
     exposures.push_back(shortest_number(ev));
   }
-  std::string text =
-      fmt::format("everyface study --dataset {} {} --enhance {} --detector {} --exposure {}",
-                  request.dataset_kind, shell_word(to_valid_utf8(request.dataset_path)),
-                  shell_word(join(names_of(request.enhancers), ",")),
-                  shell_word(join(names_of(request.detectors), ",")), join(exposures, ","));
-  if (!request.groups.empty()) {
-    text += " --group " + shell_word(join(request.groups, ","));
+  text_ = fmt::format("everyface {} --dataset {} {}", experiment, request.dataset_kind,
+                      shell_word(to_valid_utf8(request.dataset_path)));
+  add("--enhance", join(names_of(request.enhancers), ","));
+  add("--exposure", join(exposures, ","));
+}
+
+void CommandText::add(std::string_view name, const std::string& value) {
+  text_ += fmt::format(" {} {}", name, shell_word(value));
+}
+
+std::string CommandText::text_of(double value) { return shortest_number(value); }
+
+std::string CommandText::finish() const {
+  CommandText whole = *this;
+  const RunRequest defaults;
+  if (!request_.groups.empty()) {
+    whole.add("--group", join(request_.groups, ","));
   }
-  const auto option = [&text](std::string_view name, auto value, auto fallback) {
-    if (value != fallback) {
-      text += fmt::format(" {} {}", name, value);
-    }
-  };
-  option("--pad", request.pad_px, defaults.pad_px);
-  option("--min-score", request.min_score, defaults.min_score);
-  option("--score-threshold", request.score_threshold, defaults.score_threshold);
-  option("--match-iou", request.match_iou, defaults.match_iou);
-  option("--scale", request.scale, defaults.scale);
-  option("--tile", request.tile_px, defaults.tile_px);
-  option("--max-megapixels", request.max_megapixels, defaults.max_megapixels);
-  option("--seed", request.seed, defaults.seed);
-  return text + " -o RUN";
+  whole.add_unless_default("--pad", request_.pad_px, defaults.pad_px);
+  whole.add_unless_default("--max-megapixels", request_.max_megapixels, defaults.max_megapixels);
+  if (request_.seed != defaults.seed) {
+    whole.add("--seed", std::to_string(request_.seed));
+  }
+  return whole.text_ + " -o RUN";
 }
 
 }  // namespace everyface

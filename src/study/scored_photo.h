@@ -19,9 +19,6 @@ struct ScoredPhoto {
   [[nodiscard]] std::vector<const LabelledFace*> counting_faces() const;
 };
 
-/// The group columns that a request reports by. Error: a column that the data set lacks.
-Result<std::vector<std::string>> group_columns(const StudyRequest& request, const Dataset& dataset);
-
 /// Which of the photo's counting faces a cell finds, in order.
 std::vector<bool> found_in(const ScoredPhoto& photo, std::size_t cell, const StudyRequest& request);
 

@@ -15,6 +15,7 @@
 #include "everyface_version.h"
 #include "study/examples.h"
 #include "study/finding.h"
+#include "study/photo_run.h"
 #include "study/request_json.h"
 #include "study/results.h"
 #include "study/scored_photo.h"
@@ -49,19 +50,6 @@ bool finds_face_without_box(const std::vector<ScoredBox>& boxes, const PhotoResu
     return found.score >= score_threshold && covers_centre(found.box, photo.width, photo.height) &&
            found.box.width() >= photo.width / 3.0 && found.box.height() >= photo.height / 3.0;
   });
-}
-
-/// "race+gender" of a face as "Black, female"; none where the face lacks one of them.
-std::optional<std::string> group_value(const LabelledFace& face, const std::string& column) {
-  std::vector<std::string> values;
-  for (const std::string_view part : split(column, '+')) {
-    const auto found = face.groups.find(std::string(part));
-    if (found == face.groups.end() || found->second.empty()) {
-      return std::nullopt;
-    }
-    values.push_back(found->second);
-  }
-  return join(values, ", ");
 }
 
 /// Cells that share a detector and an exposure are compared on the same faces.
@@ -344,24 +332,6 @@ std::vector<bool> found_in(const ScoredPhoto& photo, std::size_t cell,
     }
   }
   return found;
-}
-
-Result<std::vector<std::string>> group_columns(const StudyRequest& request,
-                                               const Dataset& dataset) {
-  if (request.groups.empty()) {
-    return dataset.group_names;
-  }
-  for (const std::string& column : request.groups) {
-    for (const std::string_view part : split(column, '+')) {
-      if (std::find(dataset.group_names.begin(), dataset.group_names.end(), part) ==
-          dataset.group_names.end()) {
-        return Error{
-            fmt::format("--group {}: the data set has no column \"{}\"; it has {}", column, part,
-                        dataset.group_names.empty() ? "none" : join(dataset.group_names, ", "))};
-      }
-    }
-  }
-  return request.groups;
 }
 
 Result<StudySummary> summarise_study(const std::filesystem::path& run_folder,

@@ -24,10 +24,10 @@ class StudyRun : public ::testing::Test {
  protected:
   StudyRun() { write_faces(folder_.path(), kPhotos); }
 
-  StudyOutcome run(const StudyRequest& request, const std::string& name, std::size_t jobs = 2) {
+  RunOutcome run(const StudyRequest& request, const std::string& name, std::size_t jobs = 2) {
     const auto outcome = run_study(request, models_, path(name), jobs);
     EXPECT_TRUE(outcome.ok()) << (outcome.ok() ? "" : outcome.error().message);
-    return outcome.ok() ? *outcome : StudyOutcome{};
+    return outcome.ok() ? *outcome : RunOutcome{};
   }
   [[nodiscard]] std::filesystem::path path(const std::string& name) const {
     return folder_.path() / name;
@@ -54,7 +54,7 @@ TEST_F(StudyRun, GoesOnFromEveryPlaceWhereItMayHaveBeenKilled) {
   for (std::size_t length = 0; length <= whole.size(); length += whole.size() / 23 + 1) {
     run(request_, "cut");
     ASSERT_TRUE(write_file_atomic(path("cut") / kResultsFile, whole.substr(0, length)).ok());
-    const StudyOutcome outcome = run(request_, "cut");
+    const RunOutcome outcome = run(request_, "cut");
     ASSERT_EQ(results("cut"), whole) << "cut to " << length << " bytes";
     EXPECT_EQ(outcome.rows_computed + outcome.rows_kept, kRows);
     EXPECT_FALSE(std::filesystem::exists(path("cut") / kPreviousFile));
@@ -69,7 +69,7 @@ TEST_F(StudyRun, LosesNothingWhenKilledWhileItReusesEarlierRows) {
   std::filesystem::rename(path("run") / kResultsFile, path("run") / kPreviousFile);
   ASSERT_TRUE(
       write_file_atomic(path("run") / kResultsFile, whole.substr(0, whole.size() / 3)).ok());
-  const StudyOutcome outcome = run(request_, "run");
+  const RunOutcome outcome = run(request_, "run");
   EXPECT_EQ(outcome.rows_computed, 0U);
   EXPECT_EQ(results("run"), whole);
 }
@@ -77,7 +77,7 @@ TEST_F(StudyRun, LosesNothingWhenKilledWhileItReusesEarlierRows) {
 TEST_F(StudyRun, RedoesOnlyTheRowsOfAPhotoThatChanged) {
   run(request_, "run");
   ASSERT_TRUE(save_photo(path("face103.png"), draw_face(150)).ok());
-  const StudyOutcome outcome = run(request_, "run");
+  const RunOutcome outcome = run(request_, "run");
   EXPECT_EQ(outcome.rows_computed, 4U);
   EXPECT_EQ(outcome.rows_kept, kRows - 4);
   run(request_, "fresh");
@@ -151,7 +151,7 @@ TEST_F(StudyRun, BadPhotosAreOutcomesAndTheRestGoesOn) {
   ASSERT_TRUE(write_file_atomic(path("face104.png"), "").ok());
   ASSERT_TRUE(write_file_atomic(path("face105.png"), "not a photo at all").ok());
   std::filesystem::remove(path("face106.png"));
-  const StudyOutcome outcome = run(request_, "run");
+  const RunOutcome outcome = run(request_, "run");
   EXPECT_EQ(outcome.failed, 3U);
   EXPECT_EQ(outcome.rows_computed, kRows - 12);
   EXPECT_THAT(results("run"), HasSubstr("empty: the file has no bytes"));

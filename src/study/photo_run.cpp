@@ -1,10 +1,14 @@
+#include "study/photo_run.h"
+
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utility.hpp>
+#include <unordered_set>
+#include <utility>
 
 #include "everyface/base/file.h"
 #include "everyface/base/hash.h"
@@ -14,12 +18,9 @@
 #include "everyface/image/exposure.h"
 #include "everyface/image/photo.h"
 #include "everyface/nn/registry.h"
-#include "everyface/study/study.h"
-#include "everyface_version.h"
 #include "study/render.h"
 #include "study/request_json.h"
 #include "study/run_store.h"
-#include "study/scored_photo.h"
 
 namespace everyface {
 namespace {
@@ -41,15 +42,12 @@ std::string json_string(const std::string& text) {
 /// What a worker thread owns.
 struct Worker {
   std::vector<std::vector<std::unique_ptr<Enhancer>>> chains;
-  std::vector<std::unique_ptr<Detector>> detectors;
+  std::unique_ptr<RowMaker> rows;
   StageSeconds seconds;
 };
 
 /// One column of the results: everything of a cell's key but the photo.
 struct Cell {
-  std::size_t exposure;
-  std::size_t chain;
-  std::size_t detector;
   std::string key_text;
   std::string json;  ///< its fields in a row
 };
@@ -64,43 +62,40 @@ struct Block {
   std::size_t kept = 0;
 };
 
-Result<Worker> make_worker(const StudyRequest& request, const ModelRegistry& models) {
+Result<Worker> make_worker(const PhotoRun& run, const Dataset& dataset,
+                           const ModelRegistry& models) {
   Worker worker;
-  for (const Chain& chain : request.enhancers) {
+  for (const Chain& chain : run.request->enhancers) {
     auto made = chain.make(models);
     if (!made) {
       return made.error();
     }
     worker.chains.push_back(*std::move(made));
   }
-  DetectorOptions options;
-  options.min_score = request.min_score;
-  options.scale = request.scale;
-  options.tile_px = request.tile_px;
-  for (const DetectorSpec& spec : request.detectors) {
-    auto made = spec.make(options, models);
-    if (!made) {
-      return made.error();
-    }
-    worker.detectors.push_back(*std::move(made));
+  auto rows = run.make_row_maker(dataset);
+  if (!rows) {
+    return rows.error();
   }
+  worker.rows = *std::move(rows);
   return worker;
 }
 
-class Run {
+class Loop {
  public:
-  Run(const StudyRequest& request, const ModelRegistry& models, const Dataset& dataset,
-      const EarlierResults& earlier)
-      : request_(request), models_(models), dataset_(dataset), earlier_(earlier) {
+  Loop(const PhotoRun& run, const ModelRegistry& models, const Dataset& dataset,
+       const EarlierResults& earlier)
+      : request_(*run.request),
+        axis_(run.axis),
+        models_(models),
+        dataset_(dataset),
+        earlier_(earlier) {
     photo_key_text_ = fmt::format("photo {} {} {}", kRowVersion, CV_VERSION,
-                                  shortest_number(request.max_megapixels));
-    const std::string options =
-        fmt::format("{} {} {} {} {}", shortest_number(request.min_score),
-                    shortest_number(request.scale), request.tile_px, dataset.pad_px, CV_VERSION);
-    for (std::size_t e = 0; e < request.exposures_ev.size(); ++e) {
-      for (std::size_t c = 0; c < request.enhancers.size(); ++c) {
-        for (std::size_t d = 0; d < request.detectors.size(); ++d) {
-          cells_.push_back(make_cell(e, c, d, options));
+                                  shortest_number(request_.max_megapixels));
+    const std::string options = fmt::format("{} {} {}", run.options, dataset.pad_px, CV_VERSION);
+    for (const double ev : request_.exposures_ev) {
+      for (const Chain& chain : request_.enhancers) {
+        for (std::size_t i = 0; i < axis_.names.size(); ++i) {
+          cells_.push_back(make_cell(ev, chain, i, options));
         }
       }
     }
@@ -115,28 +110,20 @@ class Run {
   }
 
  private:
-  [[nodiscard]] Cell make_cell(std::size_t e, std::size_t c, std::size_t d,
+  [[nodiscard]] Cell make_cell(double ev, const Chain& chain, std::size_t i,
                                const std::string& options) const {
-    const double ev = request_.exposures_ev[e];
-    const Chain& chain = request_.enhancers[c];
-    const DetectorSpec& detector = request_.detectors[d];
     std::vector<std::string> checksums;
     for (const std::string& model : chain.models()) {
-      checksums.push_back(checksum(model));
+      const auto entry = models_.find(model);
+      checksums.push_back(entry ? entry->sha256 : "-");
     }
-    checksums.push_back(checksum(detector.model()));
+    checksums.push_back(axis_.checksums[i]);
     // At 0 EV nothing is rendered, so the seed changes nothing there.
     const std::string seed = ev == 0 ? "-" : std::to_string(request_.seed);
-    return {e, c, d,
-            fmt::format("cell {} {} {} {} {} {} {}", kRowVersion, shortest_number(ev), seed,
-                        chain.name(), detector.name(), join(checksums, " "), options),
-            fmt::format(R"("exposure_ev":{},"enhance":{},"detector":{})", shortest_number(ev),
-                        json_string(chain.name()), json_string(detector.name()))};
-  }
-
-  [[nodiscard]] std::string checksum(const std::string& model) const {
-    const auto entry = models_.find(model);
-    return entry ? entry->sha256 : "-";
+    return {fmt::format("cell {} {} {} {} {} {} {}", kRowVersion, shortest_number(ev), seed,
+                        chain.name(), axis_.names[i], join(checksums, " "), options),
+            fmt::format(R"("exposure_ev":{},"enhance":{},"{}":{})", shortest_number(ev),
+                        json_string(chain.name()), axis_.field, json_string(axis_.names[i]))};
   }
 
   static std::string key(const std::string& photo, const std::string& text) {
@@ -214,58 +201,99 @@ class Run {
     auto start = Clock::now();
     const cv::Mat padded = pad_photo(photo.pixels, dataset_.pad_px);
     worker.seconds.decode += seconds_since(start);
-    std::size_t at = 0;
+    std::size_t first = 0;  // cell of the chain's first row
     for (const double exposure_ev : request_.exposures_ev) {
       cv::Mat exposed;
-      for (std::size_t c = 0; c < request_.enhancers.size(); ++c) {
-        cv::Mat enhanced;
-        for (std::size_t d = 0; d < request_.detectors.size(); ++d, ++at) {
-          const Cell& cell = cells_[at];
-          std::optional<std::string>& row = rows[at + 1];
-          if (row) {
-            continue;
+      for (std::size_t c = 0; c < request_.enhancers.size(); ++c, first += axis_.names.size()) {
+        std::vector<std::size_t> wanted;
+        for (std::size_t i = 0; i < axis_.names.size(); ++i) {
+          if (!rows[1 + first + i]) {
+            wanted.push_back(i);
           }
-          if (exposed.empty()) {
-            start = Clock::now();
-            exposed = expose_photo(padded, exposure_ev, request_.seed, photo.sha256);
-            worker.seconds.expose += seconds_since(start);
-          }
-          if (enhanced.empty()) {
-            start = Clock::now();
-            enhanced = enhance_photo(exposed, worker.chains[c]);
-            worker.seconds.enhance += seconds_since(start);
-          }
+        }
+        if (wanted.empty()) {
+          continue;
+        }
+        if (exposed.empty()) {
           start = Clock::now();
-          const std::vector<Face> faces = worker.detectors[d]->detect(enhanced);
-          worker.seconds.detect += seconds_since(start);
-          row = cell_line(record, cell, faces, block.keys[at + 1]);
+          exposed = expose_photo(padded, exposure_ev, request_.seed, photo.sha256);
+          worker.seconds.expose += seconds_since(start);
+        }
+        start = Clock::now();
+        const cv::Mat enhanced = enhance_photo(exposed, worker.chains[c]);
+        worker.seconds.enhance += seconds_since(start);
+        const std::vector<std::string> made =
+            worker.rows->make(record, enhanced, wanted, worker.seconds);
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+          const std::size_t cell = first + wanted[i];
+          rows[1 + cell] =
+              fmt::format("{{\"image\":{},{},\"key\":\"{}\",{}}}\n", json_string(record.name),
+                          cells_[cell].json, block.keys[1 + cell], made[i]);
           ++block.computed;
         }
       }
     }
   }
 
-  [[nodiscard]] std::string cell_line(const Record& record, const Cell& cell,
-                                      const std::vector<Face>& faces,
-                                      const std::string& key) const {
-    std::string line = fmt::format(R"({{"image":{},{},"key":"{}","faces":[)",
-                                   json_string(record.name), cell.json, key);
-    const double pad = dataset_.pad_px;
-    for (const Face& face : faces) {
-      fmt::format_to(std::back_inserter(line), "{}[{:.2f},{:.2f},{:.2f},{:.2f},{:.5f}]",
-                     &face == &faces.front() ? "" : ",", face.box.x1 - pad, face.box.y1 - pad,
-                     face.box.x2 - pad, face.box.y2 - pad, face.score);
-    }
-    return line + "]}\n";
-  }
-
-  const StudyRequest& request_;
+  const RunRequest& request_;
+  const RunAxis& axis_;
   const ModelRegistry& models_;
   const Dataset& dataset_;
   const EarlierResults& earlier_;
   std::string photo_key_text_;
   std::vector<Cell> cells_;
 };
+
+/// Writes the photos' blocks in order. Error: the disk refuses.
+Result<RunOutcome> write_results(const PhotoRun& run, const Loop& loop,
+                                 const std::vector<const Record*>& records,
+                                 std::vector<Worker>& workers, EarlierResults& earlier,
+                                 AppendFile& results) {
+  RunOutcome outcome;
+  outcome.records = records.size();
+  std::vector<Block> blocks(records.size());
+  std::unordered_set<std::string> written_keys;
+  std::unordered_set<std::string> photos;
+  Result<void> written;
+  const auto start = Clock::now();
+  {
+    Progress progress(run.name, "photos", records.size());
+    parallel_in_order(
+        records.size(), workers.size(), 4 * workers.size(),
+        [&](std::size_t worker, std::size_t i) {
+          blocks[i] = loop.work(workers[worker], *records[i]);
+        },
+        [&](std::size_t i) {
+          const Block block = std::exchange(blocks[i], {});
+          written = results.append(block.lines);
+          outcome.failed += block.failed ? 1U : 0U;
+          outcome.rows_computed += block.computed;
+          outcome.rows_kept += block.kept;
+          written_keys.insert(block.keys.begin(), block.keys.end());
+          photos.insert(block.photo);
+          progress.add();
+          return written.ok();
+        });
+  }
+  if (written) {
+    written = results.sync();
+  }
+  if (!written) {
+    return written.error();
+  }
+  if (auto finished = earlier.finish(written_keys, photos); !finished) {
+    return finished.error();
+  }
+  outcome.seconds.total = seconds_since(start) * static_cast<double>(workers.size());
+  for (const Worker& worker : workers) {
+    outcome.seconds.decode += worker.seconds.decode;
+    outcome.seconds.expose += worker.seconds.expose;
+    outcome.seconds.enhance += worker.seconds.enhance;
+    outcome.seconds.detect += worker.seconds.detect;
+    outcome.seconds.embed += worker.seconds.embed;
+  }
+  return outcome;
+}
 
 }  // namespace
 
@@ -294,8 +322,38 @@ cv::Mat enhance_photo(const cv::Mat& pixels, const std::vector<std::unique_ptr<E
   return photo.bytes();
 }
 
-Result<StudyOutcome> run_study(const StudyRequest& request, const ModelRegistry& models,
-                               const fs::path& run_folder, std::size_t jobs) {
+Result<std::vector<std::string>> group_columns(const RunRequest& request, const Dataset& dataset) {
+  if (request.groups.empty()) {
+    return dataset.group_names;
+  }
+  for (const std::string& column : request.groups) {
+    for (const std::string_view part : split(column, '+')) {
+      if (std::find(dataset.group_names.begin(), dataset.group_names.end(), part) ==
+          dataset.group_names.end()) {
+        return Error{
+            fmt::format("--group {}: the data set has no column \"{}\"; it has {}", column, part,
+                        dataset.group_names.empty() ? "none" : join(dataset.group_names, ", "))};
+      }
+    }
+  }
+  return request.groups;
+}
+
+std::optional<std::string> group_value(const LabelledFace& face, const std::string& column) {
+  std::vector<std::string> values;
+  for (const std::string_view part : split(column, '+')) {
+    const auto found = face.groups.find(std::string(part));
+    if (found == face.groups.end() || found->second.empty()) {
+      return std::nullopt;
+    }
+    values.push_back(found->second);
+  }
+  return join(values, ", ");
+}
+
+Result<RunOutcome> run_photos(const PhotoRun& run, const ModelRegistry& models,
+                              const fs::path& run_folder, std::size_t jobs) {
+  const RunRequest& request = *run.request;
   std::error_code not_there;
   if (fs::equivalent(request.dataset_path, run_folder, not_there)) {
     return Error{run_folder.string() + " is the data set itself; choose another folder with -o"};
@@ -307,20 +365,16 @@ Result<StudyOutcome> run_study(const StudyRequest& request, const ModelRegistry&
   if (const auto columns = group_columns(request, *dataset); !columns) {
     return columns.error();
   }
-  if (const auto there = read_request(run_folder);
-      there &&
-      (there->shard.index != request.shard.index || there->shard.count != request.shard.count)) {
-    return Error{
-        fmt::format("{} holds another part ({}/{}) of a study; choose another folder with -o",
-                    run_folder.string(), there->shard.index, there->shard.count)};
+  if (dataset->records.empty()) {
+    return Error{fmt::format("no photos in {}: nothing to {}", request.dataset_path, run.name)};
+  }
+  if (auto same = check_same_part(run_folder, run.name, request.shard); !same) {
+    return same.error();
   }
   std::vector<const Record*> records;
   for (std::size_t i = request.shard.index - 1; i < dataset->records.size();
        i += request.shard.count) {
     records.push_back(&dataset->records[i]);
-  }
-  if (dataset->records.empty()) {
-    return Error{fmt::format("no photos in {}: nothing to study", request.dataset_path)};
   }
   if (auto made = make_folder(run_folder); !made) {
     return made.error();
@@ -336,14 +390,15 @@ Result<StudyOutcome> run_study(const StudyRequest& request, const ModelRegistry&
   // Workers first: a missing model must be an error before anything is written.
   std::vector<Worker> workers;
   for (std::size_t i = 0; i < jobs; ++i) {
-    auto worker = make_worker(request, models);
+    auto worker = make_worker(run, *dataset, models);
     if (!worker) {
       return worker.error();
     }
     workers.push_back(*std::move(worker));
   }
-  const std::string run_json = run_json_text(request_to_json(request, models, *dataset));
-  if (auto written = write_file_atomic(run_folder / "run.json", run_json); !written) {
+  if (auto written =
+          write_file_atomic(run_folder / "run.json", run_json_text(run.make_run_json(*dataset)));
+      !written) {
     return written.error();
   }
   auto earlier = EarlierResults::open(run_folder);
@@ -354,81 +409,8 @@ Result<StudyOutcome> run_study(const StudyRequest& request, const ModelRegistry&
   if (!results) {
     return results.error();
   }
-
-  const Run run(request, models, *dataset, *earlier);
-  StudyOutcome outcome;
-  outcome.records = records.size();
-  std::vector<Block> blocks(records.size());
-  std::unordered_set<std::string> written_keys;
-  std::unordered_set<std::string> photos;
-  Result<void> written;
-  const auto start = Clock::now();
-  {
-    Progress progress("study", "photos", records.size());
-    parallel_in_order(
-        records.size(), jobs, 4 * jobs,
-        [&](std::size_t worker, std::size_t i) {
-          blocks[i] = run.work(workers[worker], *records[i]);
-        },
-        [&](std::size_t i) {
-          const Block block = std::exchange(blocks[i], {});
-          written = results->append(block.lines);
-          outcome.failed += block.failed ? 1U : 0U;
-          outcome.rows_computed += block.computed;
-          outcome.rows_kept += block.kept;
-          written_keys.insert(block.keys.begin(), block.keys.end());
-          photos.insert(block.photo);
-          progress.add();
-          return written.ok();
-        });
-  }
-  if (written) {
-    written = results->sync();
-  }
-  if (!written) {
-    return written.error();
-  }
-  if (auto finished = earlier->finish(written_keys, photos); !finished) {
-    return finished.error();
-  }
-  outcome.seconds.total = seconds_since(start) * static_cast<double>(jobs);
-  for (const Worker& worker : workers) {
-    outcome.seconds.decode += worker.seconds.decode;
-    outcome.seconds.expose += worker.seconds.expose;
-    outcome.seconds.enhance += worker.seconds.enhance;
-    outcome.seconds.detect += worker.seconds.detect;
-  }
-  return outcome;
-}
-
-Result<StudyRequest> read_request(const fs::path& run_folder) {
-  const fs::path path = run_folder / "run.json";
-  const auto text = read_file(path, 16U << 20U);
-  if (!text) {
-    return Error{text.error().message + " (is this the folder of a study?)"};
-  }
-  const auto json = nlohmann::ordered_json::parse(*text, nullptr, false);
-  if (json.is_discarded()) {
-    return Error{path.string() + ": not JSON"};
-  }
-  auto request = request_from_json(json);
-  if (!request) {
-    return Error{path.string() + ": " + request.error().message};
-  }
-  return request;
-}
-
-Result<std::string> read_command(const fs::path& run_folder) {
-  const fs::path path = run_folder / "run.json";
-  const auto text = read_file(path, 16U << 20U);
-  if (!text) {
-    return text.error();
-  }
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object() || !json.contains("command") || !json["command"].is_string()) {
-    return Error{path.string() + ": no field \"command\"; run the study again"};
-  }
-  return json["command"].get<std::string>();
+  const Loop loop(run, models, *dataset, *earlier);
+  return write_results(run, loop, records, workers, *earlier, *results);
 }
 
 }  // namespace everyface
