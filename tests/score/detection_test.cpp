@@ -1,15 +1,11 @@
 #include "everyface/score/detection.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cmath>
-#include <cstdio>
-#include <fstream>
-#include <sstream>
 
 #include "tests/score/samples.h"
-#include "tests/testing.h"
+#include "tests/score/scikit_learn.h"
 
 namespace everyface {
 namespace {
@@ -210,64 +206,35 @@ TEST(PrecisionRecallCurve, DoesNotDependOnTheOrderGiven) {
 }
 
 TEST(PrecisionRecallCurve, EqualsScikitLearn) {
-  const char* const python = "/usr/bin/python3";
-  if (!std::filesystem::exists(python)) {
-    GTEST_SKIP() << "needs " << python << " with scikit-learn (package python3-sklearn)";
-  }
   std::vector<DetectionSample> samples = testing::random_samples(5, 80, true);
   for (DetectionSample& sample : samples) {
     for (ScoredBox& detection : sample.detections) {
       detection.score = std::round(detection.score * 50) / 50;  // many ties
     }
   }
-  const testing::TemporaryFolder folder;
-  const std::filesystem::path file = folder.path() / "labels.txt";
-  {
-    std::ofstream lines(file);
-    lines.precision(17);
-    for (const DetectionSample& sample : samples) {
-      const Matching matching = match(sample, 0.5, 0);
-      for (std::size_t i = 0; i < sample.detections.size(); ++i) {
-        if (matching.detections[i].outcome != kIgnored) {
-          lines << (matching.detections[i].outcome == kTrue) << ' ' << sample.detections[i].score
-                << '\n';
-        }
+  std::vector<testing::LabelledScore> scores;
+  for (const DetectionSample& sample : samples) {
+    const Matching matching = match(sample, 0.5, 0);
+    for (std::size_t i = 0; i < sample.detections.size(); ++i) {
+      if (matching.detections[i].outcome != kIgnored) {
+        scores.emplace_back(matching.detections[i].outcome == kTrue, sample.detections[i].score);
       }
     }
   }
-  const std::string command =
-      std::string(python) + " '" +
-      (testing::source_folder() / "tests/score/scikit_learn_curve.py").string() + "' '" +
-      file.string() + "'";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  ASSERT_NE(pipe, nullptr);
-  std::string output;
-  char buffer[4096];
-  for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    output.append(buffer, got);
-  }
-  const int status = ::pclose(pipe);
-  ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == 77) {
-    GTEST_SKIP() << "needs scikit-learn for " << python << " (package python3-sklearn)";
-  }
-  ASSERT_EQ(WEXITSTATUS(status), 0);
+  const auto expected = testing::scikit_learn_curve("precision-recall", scores);
+  EVERYFACE_NEEDS_SCIKIT_LEARN(expected);
 
   const std::vector<PrecisionRecall> curve = precision_recall_curve(samples, 0.5);
   // scikit-learn sees the detections only, so its recall is of the faces found in the end.
   const double found = curve.back().recall;
-  std::istringstream lines(output);
-  std::size_t points = 0;
-  PrecisionRecall expected;
-  while (lines >> expected.recall >> expected.precision >> expected.score) {
-    ASSERT_LT(points, curve.size());
-    EXPECT_NEAR(curve[points].recall, expected.recall * found, 1e-6);
-    EXPECT_NEAR(curve[points].precision, expected.precision, 1e-6);
-    EXPECT_NEAR(curve[points].score, expected.score, 1e-6);
-    ++points;
+  ASSERT_EQ(expected->size(), curve.size());
+  EXPECT_GT(curve.size(), 20U);
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    const auto& [recall, precision, score] = (*expected)[i];
+    EXPECT_NEAR(curve[i].recall, recall * found, 1e-6);
+    EXPECT_NEAR(curve[i].precision, precision, 1e-6);
+    EXPECT_NEAR(curve[i].score, score, 1e-6);
   }
-  EXPECT_EQ(points, curve.size());
-  EXPECT_GT(points, 20U);
 }
 
 TEST(ThinCurve, KeepsBothEndsAndAtMostTheNumberAskedFor) {
