@@ -4,9 +4,11 @@
 #include <opencv2/core.hpp>
 #include <opencv2/core/hal/intrin.hpp>
 #include <opencv2/dnn.hpp>
+#include <optional>
 #include <utility>
 
 #include "everyface/nn/registry.h"
+#include "nn/engine.h"
 
 namespace everyface {
 namespace {
@@ -66,8 +68,9 @@ void split_row(const Value* row, int width, const Plane (&planes)[3]) {
 }  // namespace
 
 struct Network::State {
-  cv::dnn::Net net;
-  std::vector<std::string> outputs;  // the unconnected ones
+  std::optional<Engine> engine;
+  cv::dnn::Net net;                  // of a network that is not the engine's
+  std::vector<std::string> outputs;  // of that: the unconnected ones
 };
 
 Network::Network(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -80,8 +83,12 @@ Result<Network> Network::load(const ModelRegistry& models, std::string_view name
   if (!weights) {
     return weights.error();
   }
+  auto state = std::make_unique<State>();
+  if (auto engine = Engine::load(*weights)) {
+    state->engine = std::move(*engine);
+    return Network(std::move(state));
+  }
   try {
-    auto state = std::make_unique<State>();
     state->net = cv::dnn::readNetFromONNX(weights->data(), weights->size());
     state->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
     state->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
@@ -99,11 +106,16 @@ Result<Network> Network::load(const ModelRegistry& models, std::string_view name
 }
 
 std::vector<cv::Mat> Network::run(const cv::Mat& blob, const std::vector<std::string>& outputs) {
+  if (state_->engine) {
+    return state_->engine->run(blob, outputs);
+  }
   state_->net.setInput(blob);
   std::vector<cv::Mat> blobs;
   state_->net.forward(blobs, outputs.empty() ? state_->outputs : outputs);
   return blobs;
 }
+
+std::string_view Network::engine() const { return state_->engine ? "everyface" : "opencv"; }
 
 cv::Mat to_blob(const cv::Mat& bgr, const BlobOptions& options) {
   CV_Assert(bgr.type() == CV_8UC3 || bgr.type() == CV_32FC3);

@@ -13,7 +13,9 @@ namespace everyface {
 
 class ModelRegistry;
 
-/// An ONNX network, run by OpenCV's DNN module on the CPU. One instance per thread.
+/// An ONNX network, run on the CPU, on one thread: by an engine of our own where that has all its
+/// operators, else by OpenCV's DNN module. The result depends on nothing but the blob and the
+/// processor's instruction set. One instance per thread.
 class Network {
  public:
   /// Loads the registry's model. Errors: as ModelRegistry::load(), or the file is not a network
@@ -26,8 +28,12 @@ class Network {
 
   /// Runs the network on one blob (1 × channels × height × width, CV_32F). The named outputs, in
   /// the order asked for; with no names, all unconnected outputs. The blobs are valid until the
-  /// next run. Throws cv::Exception where the blob does not fit the network.
+  /// next run. Throws cv::Exception where the blob does not fit the network or a name is none of
+  /// its outputs. Memory stays as large as the largest blob so far needed.
   std::vector<cv::Mat> run(const cv::Mat& blob, const std::vector<std::string>& outputs = {});
+
+  /// What runs it: "everyface" or "opencv".
+  [[nodiscard]] std::string_view engine() const;
 
  private:
   struct State;
