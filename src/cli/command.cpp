@@ -57,6 +57,7 @@ Batch run_batch(const char* what, const FoundPhotos& found, const PhotoLimits& l
     fail("", problem);
   }
   std::vector<std::optional<Error>> errors(found.photos.size());
+  batch.left_out = found.other_files;
   std::vector<std::string> warnings(found.photos.size());
   Progress progress(what, "photos", found.photos.size());
   parallel_in_order(
@@ -103,6 +104,7 @@ ExitCode close_batch(const Batch& batch, const CommonOptions& options, const std
     json["done"] = batch.done;
     json["failed"] = batch.failed;
     json["warnings"] = batch.warned;
+    json["left_out"] = batch.left_out;
     json["failures"] = nlohmann::ordered_json::array();
     for (const auto& [photo, reason] : batch.failures) {
       json["failures"].push_back(
@@ -110,9 +112,12 @@ ExitCode close_batch(const Batch& batch, const CommonOptions& options, const std
     }
     fmt::print("{}\n", json.dump(1));
   } else {
-    fmt::print(stderr, "{} {} {}{}{}\n", batch.done, batch.done == 1 ? "photo" : "photos", what,
-               batch.failed > 0 ? fmt::format(", {} failed", batch.failed) : "",
-               batch.warned > 0 ? fmt::format(", {} with a warning", batch.warned) : "");
+    const auto some = [](std::size_t count, const char* text) {
+      return count > 0 ? fmt::format(", {} {}", count, text) : std::string();
+    };
+    fmt::print(stderr, "{} {} {}{}{}{}\n", batch.done, batch.done == 1 ? "photo" : "photos", what,
+               some(batch.failed, "failed"), some(batch.warned, "with a warning"),
+               some(batch.left_out, "left out (GIF, HEIC, raw and the like are not read)"));
   }
   if (batch.done == 0 && batch.failed == 0) {
     complain("no photos found: name photos or folders that hold some");

@@ -51,6 +51,7 @@ struct Batch {
   std::size_t done = 0;
   std::size_t failed = 0;
   std::size_t warned = 0;
+  std::size_t left_out = 0;  ///< pictures of a kind that we do not read (GIF, HEIC, raw, …)
   std::vector<std::pair<std::string, std::string>> failures;  ///< photo, reason
 };
 Batch run_batch(const char* what, const FoundPhotos& found, const PhotoLimits& limits,
@@ -67,7 +68,9 @@ void add_enhance(CLI::App& app, ExitCode& exit_code);
 void add_darken(CLI::App& app, ExitCode& exit_code);
 void add_detect(CLI::App& app, ExitCode& exit_code);
 void add_study(CLI::App& app, ExitCode& exit_code);
+void add_audit(CLI::App& app, ExitCode& exit_code);
 void add_models(CLI::App& app, ExitCode& exit_code);
+void add_gallery(CLI::App& app, ExitCode& exit_code);
 void add_bench(CLI::App& app, ExitCode& exit_code);
 
 }  // namespace everyface::cli

@@ -23,7 +23,9 @@ int run(int argc, char** argv) {
   add_darken(app, exit_code);
   add_detect(app, exit_code);
   add_study(app, exit_code);
+  add_audit(app, exit_code);
   add_models(app, exit_code);
+  add_gallery(app, exit_code);
   add_bench(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -80,6 +80,10 @@ Result<std::vector<FoundPhoto>> photos_below(const fs::path& folder,
   for (const std::string& line : found.problems) {
     problems.push_back(shown(line));
   }
+  if (found.other_files > 0) {
+    problems.push_back(fmt::format("{}: {} left out (GIF, HEIC, raw and the like are not read)",
+                                   shown(folder), found.other_files));
+  }
   return std::move(found.photos);
 }
 

@@ -368,6 +368,11 @@ Result<RunOutcome> run_photos(const PhotoRun& run, const ModelRegistry& models,
   if (dataset->records.empty()) {
     return Error{fmt::format("no photos in {}: nothing to {}", request.dataset_path, run.name)};
   }
+  if (run.prepare) {
+    if (auto prepared = run.prepare(*dataset); !prepared) {
+      return prepared.error();
+    }
+  }
   if (auto same = check_same_part(run_folder, run.name, request.shard); !same) {
     return same.error();
   }

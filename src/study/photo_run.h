@@ -45,6 +45,9 @@ struct PhotoRun {
   const RunRequest* request = nullptr;
   RunAxis axis;
   std::string options;  ///< everything else that rows depend on, in words
+  /// Looks the data set over before any photo is: a record that it gives an error is left out. An
+  /// error ends the run. Not needed.
+  std::function<Result<void>(Dataset&)> prepare;
   std::function<Result<std::unique_ptr<RowMaker>>(const Dataset&)> make_row_maker;
   std::function<nlohmann::ordered_json(const Dataset&)> make_run_json;
 };

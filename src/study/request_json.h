@@ -45,6 +45,7 @@ class CommandText {
 
   /// " NAME VALUE", the value quoted for the shell where it needs it.
   void add(std::string_view name, const std::string& value);
+  void add_flag(std::string_view name) { text_ += " " + std::string(name); }
   template <typename Value>
   void add_unless_default(std::string_view name, const Value& value, const Value& fallback) {
     if (value != fallback) {

@@ -109,6 +109,7 @@ class Photos(Command):
         (self.photos / "loop").symlink_to(self.photos, target_is_directory=True)
         (self.photos / "folder.png").mkdir()
         os.symlink("circle.jpg", self.photos / "circle.jpg")
+        (self.photos / "phone.heic").write_bytes(b"")
         odd = os.fsencode(str(self.photos)) + b"/\xff\xfe.png"
         with open(odd, "wb") as file:
             file.write(b"")
@@ -119,6 +120,7 @@ class Photos(Command):
         self.assertEqual(answer["done"], 3)
         self.assertEqual(answer["failed"], 6)
         self.assertEqual(answer["warnings"], 1)
+        self.assertEqual(answer["left_out"], 1)
         for words in ("zero.jpg: empty", "text.png: not a photo", "cut.png: truncated",
                       "makes a loop", "circle.jpg", "content is PNG"):
             self.assertIn(words, result.stderr)

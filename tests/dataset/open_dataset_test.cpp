@@ -75,6 +75,15 @@ TEST(Folder, RecordsAreUnlabelledSortedByNameBytes) {
   EXPECT_THAT(data.group_names, IsEmpty());
 }
 
+TEST(Folder, PicturesOfKindsNotReadAreCounted) {
+  const DataFolder folder;
+  folder.photo("a.png");
+  folder.write("b.heic", "");
+  folder.write("sub/c.GIF", "");
+  EXPECT_THAT(testing::open("folder", folder.path()).problems,
+              ElementsAre(HasSubstr(": 2 left out (GIF, HEIC")));
+}
+
 TEST(Folder, TrailingSlashChangesNothing) {
   const DataFolder folder;
   folder.photo("image/1.png");
