@@ -1,4 +1,4 @@
-#include "everyface/dataset/pairs.h"
+#include "dataset/pairs.h"
 
 #include <fmt/format.h>
 
@@ -183,20 +183,24 @@ Result<std::vector<RecordPair>> parse_csv_pairs(std::string_view text, const std
 
 }  // namespace
 
-Result<std::vector<RecordPair>> read_pairs(const std::filesystem::path& path,
-                                           const Dataset& dataset) {
-  const auto text = read_file(path, dataset::kMaxListBytes);
-  if (!text) {
-    return text.error();
-  }
-  const std::string file = dataset::shown(path);
-  const std::vector<Line> lines = dataset::lines_of(*text);
+Result<std::vector<RecordPair>> dataset::parse_pairs(std::string_view text, const std::string& file,
+                                                     const Dataset& data) {
+  const std::vector<Line> lines = lines_of(text);
   if (lines.empty()) {
     return Error{file + ": holds no pairs"};
   }
   const bool digits =
       lines.front().text.find_first_not_of("0123456789 \t") == std::string_view::npos;
-  return digits ? parse_lfw(lines, file, dataset) : parse_csv_pairs(*text, file, dataset);
+  return digits ? parse_lfw(lines, file, data) : parse_csv_pairs(text, file, data);
+}
+
+Result<std::vector<RecordPair>> read_pairs(const std::filesystem::path& path,
+                                           const Dataset& dataset) {
+  const auto text = read_file(path, everyface::dataset::kMaxListBytes);
+  if (!text) {
+    return text.error();
+  }
+  return everyface::dataset::parse_pairs(*text, everyface::dataset::shown(path), dataset);
 }
 
 }  // namespace everyface

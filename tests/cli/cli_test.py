@@ -24,8 +24,12 @@ PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
 PORTRAIT = pathlib.Path("/usr/lib/python3/dist-packages/skimage/data/astronaut.png")
 
 
-def run(*arguments, store="/nonexistent", **options):
-    environment = dict(os.environ, EVERYFACE_MODELS="", EVERYFACE_MODEL_DIR=str(store))
+SHARED = pathlib.Path(os.environ.get("EVERYFACE_SHARED",
+                                     pathlib.Path(__file__).resolve().parents[3] / "shared"))
+
+
+def run(*arguments, store="/nonexistent", mirror="", **options):
+    environment = dict(os.environ, EVERYFACE_MODELS=str(mirror), EVERYFACE_MODEL_DIR=str(store))
     return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
                           env=environment, check=False, **options)
 
@@ -55,7 +59,8 @@ class Command(unittest.TestCase):
 
 class Usage(Command):
     def test_every_command_has_help_with_an_example(self):
-        for command in (["enhance"], ["darken"], ["detect"], ["study"], ["study", "merge"]):
+        for command in (["enhance"], ["darken"], ["detect"], ["study"], ["study", "merge"],
+                        ["audit"], ["audit", "merge"], ["audit", "report"]):
             result = run(*command, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("Example", result.stdout, command)
@@ -297,6 +302,85 @@ class Study(Command):
         for name in ("run.json", "results.jsonl", "report.html", "tables/cells.csv",
                      "tables/counts.csv", "faces.webp"):
             self.assertTrue((out / name).stat().st_size > 0, name)
+
+
+@unittest.skipUnless((SHARED / "models/mobilefacenet-foamliu.onnx").exists() and
+                     (SHARED / "data/lfw/image").exists(),
+                     f"needs the weights and LFW photos in {SHARED}; set EVERYFACE_SHARED")
+class Audit(Command):
+    def setUp(self):
+        super().setUp()
+        people = [p for p in sorted((SHARED / "data/lfw/image").iterdir())
+                  if len(list(p.iterdir())) > 1][:10]
+        rows = ["path,subject,team"]
+        for number, person in enumerate(people):
+            for photo in sorted(person.iterdir())[:2]:
+                rows.append(f"{photo},{person.name},{'red' if number % 2 else 'blue'}")
+        self.table = self.folder / "people.csv"
+        self.table.write_text("\n".join(rows) + "\n")
+
+    def audit(self, out, *more):
+        return run("audit", "--dataset", "csv", self.table, "--embedder", "mobilefacenet-foamliu",
+                   "--exposure", "0,-5", "--enhance", "none,gaussian(sigma=1)+gain", "--fmr", 0.1,
+                   "--fpir", 0.2, "-o", out, *more, mirror=SHARED / "models")
+
+    def test_run_folder_holds_what_the_documentation_says(self):
+        out = self.folder / "run"
+        result = self.audit(out, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        answer = json.loads(result.stdout)
+        self.assertEqual(answer["images"], 20)
+        report = json.loads((out / "report.json").read_text())
+        self.assertEqual(report["schema"], "everyface.audit/1")
+        self.assertEqual(report["finding"], answer["finding"])
+        self.assertEqual(len(report["cells"]), 4)
+        cell = report["cells"][0]
+        for field in ("embedder", "enhance", "exposure_ev", "failed_to_acquire", "verification",
+                      "identification", "groups", "differentials"):
+            self.assertIn(field, cell)
+        self.assertEqual(cell["verification"]["mated"], 10)
+        self.assertEqual(cell["verification"]["nonmated"], 180)
+        page = (out / "report.html").read_text()
+        self.assertIn("data:image/jpeg;base64,", page)
+        self.assertIn(report["finding"].split("\u00a0")[0][:30], page)
+
+    def test_no_faces_means_no_pictures(self):
+        out = self.folder / "run"
+        self.assertEqual(self.audit(out, "--no-faces").returncode, 0)
+        self.assertNotIn("data:image/", (out / "report.html").read_text())
+        self.assertFalse((out / "pictures").exists())
+
+    def test_killed_it_goes_on_to_the_same_bytes(self):
+        whole = self.folder / "whole"
+        start = time.monotonic()
+        self.assertEqual(self.audit(whole).returncode, 0)
+        duration = time.monotonic() - start
+        out = self.folder / "killed"
+        rng = random.Random(20261124)
+        for _ in range(6):
+            environment = dict(os.environ, EVERYFACE_MODELS=str(SHARED / "models"))
+            process = subprocess.Popen(
+                [PROGRAM, "audit", "--dataset", "csv", self.table, "--embedder",
+                 "mobilefacenet-foamliu", "--exposure", "0,-5", "--enhance",
+                 "none,gaussian(sigma=1)+gain", "--fmr", "0.1", "--fpir", "0.2", "-o", out],
+                env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                process.wait(rng.uniform(0, duration))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+        self.assertEqual(self.audit(out).returncode, 0)
+        for name in ("results.jsonl", "run.json", "report.json", "report.html"):
+            self.assertTrue(filecmp.cmp(whole / name, out / name, shallow=False), name)
+
+    def test_wrong_usage_names_the_slip(self):
+        for more, code, words in ((["--pairs", self.folder / "none.csv"], 3, "none.csv"),
+                                  (["--group", "race"], 3, "team"),
+                                  (["--detector", "haar"], 3, "landmarks"),
+                                  (["--sides", "left"], 2, "sides")):
+            result = self.audit(self.folder / "refused", *more)
+            self.assertEqual(result.returncode, code, result.stderr)
+            self.assertIn(words, result.stderr)
 
 
 if __name__ == "__main__":
