@@ -160,9 +160,11 @@ void add_protocol_options(CLI::App& command, Options& options) {
   AuditProtocol& protocol = options.request.protocol;
   command.add_option("--pairs", protocol.pairs,
                      "Pairs to verify: a file (LFW's format, or CSV with first, second and mated), "
-                     "or \"all\" (default: the data set's own list, else all)");
+                     "\"all\" or \"nonmated\" (default: the data set's own list, else all)");
   command.add_option("--exclude", protocol.exclude,
                      "Pairs not to be compared, as a file: the same person twice, say");
+  command.add_option("--thresholds", protocol.thresholds,
+                     "Run folder of another audit whose thresholds to apply");
   command
       .add_option("--sides", options.sides,
                   "Who sees the darkness and the enhancement: probes only, or both sides")

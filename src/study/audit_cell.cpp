@@ -113,7 +113,9 @@ CellScores scores_of(const CellContext& context, const TemplateSet& probes,
   if (!context.labels.pairs) {
     ComparisonScores all =
         compare_all(probes, references, one_set, context.labels, limits, context.jobs);
-    scores.mated = std::move(all.mated);
+    if (!context.labels.nonmated_only) {
+      scores.mated = std::move(all.mated);
+    }
     scores.nonmated = std::move(all.nonmated);
     scores.accepted = std::move(all.accepted);
     scores.accepted_from = static_cast<double>(all.accepted_from);

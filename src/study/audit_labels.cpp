@@ -83,7 +83,7 @@ std::filesystem::path own_list(const Dataset& dataset) {
 Result<void> read_lists(const AuditProtocol& protocol, const Dataset& dataset,
                         AuditLabels& labels) {
   const std::filesystem::path list = protocol.pairs.empty() ? own_list(dataset)
-                                     : protocol.pairs == "all"
+                                     : protocol.pairs == "all" || protocol.pairs == "nonmated"
                                          ? std::filesystem::path()
                                          : std::filesystem::path(protocol.pairs);
   if (!list.empty()) {
@@ -101,8 +101,10 @@ Result<void> read_lists(const AuditProtocol& protocol, const Dataset& dataset,
     labels.pairs_text = fmt::format("the {} pairs of {}", pairs->size(), list.filename().string());
     labels.pairs = *std::move(pairs);
   } else {
-    labels.pairs_text = labels.has_subjects ? "all pairs of photos"
-                                            : "all pairs of photos, taken for two people each";
+    labels.nonmated_only = protocol.pairs == "nonmated";
+    labels.pairs_text = labels.nonmated_only  ? "all pairs of photos of two people"
+                        : labels.has_subjects ? "all pairs of photos"
+                                              : "all pairs of photos, taken for two people each";
   }
   if (!protocol.exclude.empty()) {
     auto excluded = read_pairs(protocol.exclude, dataset);

@@ -34,6 +34,7 @@ struct AuditLabels {
   std::vector<GroupColumn> columns;
   std::optional<std::vector<RecordPair>> pairs;  ///< none: all pairs
   std::vector<RecordPair> excluded;
+  bool nonmated_only = false;
   std::string pairs_text;  ///< which pairs are compared, in words
 
   /// Errors: a column or reference group that the data set lacks, a malformed list, a list that

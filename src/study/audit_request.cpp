@@ -22,6 +22,7 @@ std::string command_of(const AuditRequest& request) {
   }
   command.add_unless_default("--pairs", protocol.pairs, defaults.protocol.pairs);
   command.add_unless_default("--exclude", protocol.exclude, defaults.protocol.exclude);
+  command.add_unless_default("--thresholds", protocol.thresholds, defaults.protocol.thresholds);
   if (protocol.both_sides) {
     command.add("--sides", "both");
   }
@@ -53,6 +54,7 @@ Json audit_to_json(const AuditRequest& request, const ModelRegistry& models,
   const AuditProtocol& protocol = request.protocol;
   json["protocol"] = {{"pairs", to_valid_utf8(protocol.pairs)},
                       {"exclude", to_valid_utf8(protocol.exclude)},
+                      {"thresholds", to_valid_utf8(protocol.thresholds)},
                       {"sides", protocol.both_sides ? "both" : "probes"},
                       {"fmr", protocol.operating_fmr},
                       {"fpir", protocol.operating_fpir},
@@ -79,6 +81,7 @@ Result<AuditRequest> audit_from_json(const Json& json) {
     const Json& protocol = json.at("protocol");
     protocol.at("pairs").get_to(request.protocol.pairs);
     protocol.at("exclude").get_to(request.protocol.exclude);
+    protocol.at("thresholds").get_to(request.protocol.thresholds);
     request.protocol.both_sides = protocol.at("sides") == "both";
     protocol.at("fmr").get_to(request.protocol.operating_fmr);
     protocol.at("fpir").get_to(request.protocol.operating_fpir);

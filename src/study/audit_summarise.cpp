@@ -11,6 +11,7 @@
 #include "study/audit_differentials.h"
 #include "study/audit_review.h"
 #include "study/audit_templates.h"
+#include "study/audit_thresholds.h"
 #include "study/photo_run.h"
 #include "study/results.h"
 
@@ -40,7 +41,11 @@ Result<void> score_embedder(const fs::path& run_folder, const AuditCells& places
     return reference_file.error();
   }
   const TemplateSet reference = template_set(*reference_file, results.row_of[reference_cell]);
-  const auto thresholds = fix_thresholds(context, reference);
+  const AuditProtocol& protocol = context.request.protocol;
+  const auto thresholds =
+      protocol.thresholds.empty()
+          ? fix_thresholds(context, reference)
+          : read_thresholds(protocol.thresholds, context.request.embedders[embedder], protocol);
   if (!thresholds) {
     return thresholds.error();
   }
@@ -53,7 +58,7 @@ Result<void> score_embedder(const fs::path& run_folder, const AuditCells& places
       return file.error();
     }
     const TemplateSet probes = template_set(*file, results.row_of[cell]);
-    const bool one_set = context.request.protocol.both_sides || cell == reference_cell;
+    const bool one_set = protocol.both_sides || cell == reference_cell;
     CellResult result =
         score_cell(context, *thresholds, probes, one_set ? probes : reference, one_set);
     const AuditCellPlace place = places.place(cell);
@@ -119,6 +124,7 @@ Result<AuditSummary> summarise_audit(const fs::path& run_folder, const ModelRegi
   summary.has_subjects = labels->has_subjects;
   summary.identities = labels->identities;
   summary.pairs = labels->pairs_text;
+  summary.thresholds = to_valid_utf8(request->protocol.thresholds);
   summary.both_sides = request->protocol.both_sides;
   summary.detector = request->detector.name();
   summary.detector_score = request->detector_score;

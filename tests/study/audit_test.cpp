@@ -220,6 +220,39 @@ TEST_F(AuditTest, SidesPairsAndExclusionsChangeWhatIsCompared) {
   EXPECT_THAT(listed.cells.front().verification.folds->accuracies, SizeIs(2));
 }
 
+TEST_F(AuditTest, NonmatedPairsOnlyHaveNoFnmr) {
+  request_.protocol.pairs = "nonmated";
+  run(request_, "run");
+  const AuditSummary summary = summarise("run");
+  EXPECT_EQ(summary.cells.front().verification.mated, 0U);
+  EXPECT_EQ(summary.cells.front().verification.nonmated, kPhotos * (kPhotos - 2) / 2);
+  EXPECT_FALSE(summary.cells.front().verification.eer);
+}
+
+TEST_F(AuditTest, ThresholdsOfAnotherAuditAreApplied) {
+  const auto report = [](const char* embedder) {
+    return std::string(R"({"schema":"everyface.audit/1","cells":[{"reference":true,"embedder":")") +
+           embedder +
+           R"(","verification":{"points":[{"target_fmr":0.1,"threshold":0.25,"exact":true}]},)"
+           R"("identification":{"points":[{"target_fpir":0.2,"threshold":0.5}]}}]})";
+  };
+  write("other/report.json", report("mobilefacenet-foamliu"));
+  request_.protocol.thresholds = path("other").string();
+  run(request_, "run");
+  for (const AuditCell& cell : summarise("run").cells) {
+    ASSERT_THAT(cell.verification.points, SizeIs(1));
+    EXPECT_EQ(cell.verification.points.front().threshold, 0.25);
+    EXPECT_EQ(cell.identification->points.front().threshold, 0.5);
+  }
+  const auto problem = [&] { return summarise_audit(path("run"), models_, {}).error().message; };
+  write("other/report.json", report("edgeface-xxs"));
+  EXPECT_THAT(problem(), HasSubstr("has no embedder mobilefacenet-foamliu"));
+  write("other/report.json", "{}");
+  EXPECT_THAT(problem(), HasSubstr("not the report of an audit"));
+  write("other/report.json", R"({"schema":"everyface.audit/1"})");
+  EXPECT_THAT(problem(), HasSubstr("--thresholds"));
+}
+
 TEST_F(AuditTest, FacesThatAreNotFoundAreFailuresToAcquire) {
   request_.exposures_ev = {0, -12};
   run(request_, "run");

@@ -18,8 +18,8 @@ class ModelRegistry;
 /// How templates are compared. A change to it needs no new templates.
 struct AuditProtocol {
   /// "": the data set's own list where it has one (lfw: pairs.txt), else "all". "all": every pair
-  /// of photos, those of one subject mated; without subjects all are non-mated. Else a file that
-  /// read_pairs() understands.
+  /// of photos, those of one subject mated; without subjects all are non-mated. "nonmated": as
+  /// "all", but those of different people only. Else a file that read_pairs() understands.
   std::string pairs;
   /// A file that read_pairs() understands: pairs of one person in truth, or otherwise not to be
   /// compared. Used where all pairs are, and for non-mated searches. Empty: none.
@@ -27,6 +27,9 @@ struct AuditProtocol {
   /// false: probes see the cell's condition, references (and galleries) the reference condition, as
   /// where photos of the day are searched with one of the night. true: both see the cell's.
   bool both_sides = false;
+  /// The run folder of another audit whose thresholds are applied, embedder by embedder; empty: this
+  /// audit's reference condition fixes its own.
+  std::string thresholds;
   double operating_fmr = 1e-3;
   double operating_fpir = 1e-2;
   /// Entries to enrol: with subjects, people, one photo each (the first by name); without, photos.

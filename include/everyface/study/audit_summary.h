@@ -171,6 +171,7 @@ struct AuditSummary {
   bool has_subjects = false;
   std::size_t identities = 0;  ///< photos count as one each where subjects are not known
   std::string pairs;           ///< which pairs were compared, in words
+  std::string thresholds;      ///< run folder that fixed them; empty: the reference condition
   bool both_sides = false;     ///< references (galleries) see the cell's condition too
   std::string detector;
   double detector_score = 0;  ///< faces below were not used
