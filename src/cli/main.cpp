@@ -12,8 +12,8 @@ namespace {
 int run(int argc, char** argv) {
   using namespace everyface::cli;
   CLI::App app{
-      "Face detection that works for everyone: measures how many faces detectors find, "
-      "before and after enhancement, in light and in the dark, and for whom.",
+      "Face detection and recognition that work for everyone: measures whose faces detectors find "
+      "and whose recognisers confuse, in light and in the dark, before and after enhancement.",
       "everyface"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "everyface " EVERYFACE_VERSION);

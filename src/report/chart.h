@@ -3,22 +3,12 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "report/axis.h"
+
 namespace everyface {
-
-/// How numbers along an axis are written, also by page.js.
-enum class AxisFormat { kPercent, kEv, kCount };
-
-struct Axis {
-  std::string label;
-  double from = 0;  ///< value at the left or lower end; may exceed `to`
-  double to = 1;
-  std::vector<double> ticks;
-  AxisFormat format = AxisFormat::kPercent;
-};
 
 struct ChartPoint {
   double x = 0;
@@ -34,6 +24,7 @@ struct Series {
   std::string name;
   bool band = false;
   bool markers = false;
+  bool line = true;  ///< false: markers alone, in rings
   std::vector<ChartPoint> points;
 };
 
@@ -44,11 +35,17 @@ struct LineChart {
   Axis x;
   Axis y;
   std::string note_label;
+  bool notes_only = false;  ///< notes say all there is to say on hover, values too
   std::vector<Series> series;
 };
 
 /// The chart; points that are not finite are left out.
 std::string line_chart_svg(const LineChart& chart);
+
+/// The chart under its title, with its values as a table (HTML) that can be opened. `filter_key` is
+/// for data-f, see filter_bar().
+std::string chart_figure(const std::string& filter_key, const std::string& title,
+                         const std::string& chart, const std::string& table);
 
 struct LegendEntry {
   std::string name;
@@ -58,27 +55,5 @@ struct LegendEntry {
 
 /// Entry i explains the series of style i in all charts below the element with the id `target`.
 std::string legend(const std::string& target, const std::vector<LegendEntry>& entries);
-
-/// A range of values drawn along the width of a table cell.
-struct Span {
-  double from = 0;
-  double to = 1;
-};
-
-/// The smallest span between multiples of `step` that holds all values, within 0..1 and at least
-/// two steps wide. 0..1 for no finite values.
-Span nice_span(const std::vector<double>& values, double step);
-
-/// A dot with its interval, and a ring where another value (before) is given. Not read aloud: the
-/// numbers stand beside it.
-std::string interval_svg(Span span, double value, double low, double high,
-                         std::optional<double> before = std::nullopt);
-
-/// The axis above a column of interval_svg().
-std::string span_axis_svg(Span span);
-
-/// 0, then steps of 1, 2 or 5 times a power of ten, up to the first at or above `highest`; about
-/// five.
-std::vector<double> count_ticks(double highest);
 
 }  // namespace everyface

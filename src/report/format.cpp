@@ -24,6 +24,23 @@ std::string_view take_digits(std::string_view& text) {
   return digits;
 }
 
+/// In percent or percentage points, without either sign: one decimal, or two significant digits
+/// where that says more.
+std::string rate_size(double share) {
+  const double size = std::fabs(share) * 100;
+  if (size == 0) {
+    return "0";
+  }
+  // The exponent after rounding: 0.0999 is "0.10", not "0.100".
+  const std::string rounded = fmt::format("{:.1e}", size);
+  const int exponent = std::stoi(rounded.substr(rounded.find('e') + 1));
+  return fmt::format("{:.{}f}", size, exponent >= 1 ? 1 : 1 - exponent);
+}
+
+std::string signed_size(double difference) {
+  return (difference < 0 ? kMinus : difference > 0 ? "+" : "") + rate_size(difference);
+}
+
 }  // namespace
 
 std::string decimal(double value, int decimals) {
@@ -49,6 +66,35 @@ std::string percent_range(double low, double high) {
 
 std::string points(double difference) {
   return std::isfinite(difference) ? decimal(difference * 100, 1) + " points" : kDash;
+}
+
+std::string rate_text(double share) {
+  return std::isfinite(share) ? rate_size(share) + "%" : kDash;
+}
+
+std::string rate_range(double low, double high) {
+  return std::isfinite(low) && std::isfinite(high) ? rate_size(low) + "–" + rate_size(high) + "%"
+                                                   : kDash;
+}
+
+std::string signed_points(double difference) {
+  return std::isfinite(difference) ? signed_size(difference) : kDash;
+}
+
+std::string signed_points_range(double low, double high) {
+  return std::isfinite(low) && std::isfinite(high) ? signed_size(low) + " to " + signed_size(high)
+                                                   : kDash;
+}
+
+std::string ratio_text(double ratio) {
+  if (std::isinf(ratio)) {
+    return "∞";
+  }
+  return decimal(ratio, ratio >= 99.95 ? 0 : ratio >= 9.995 ? 1 : 2);
+}
+
+std::string ratio_range(double low, double high) {
+  return std::isnan(low) || std::isnan(high) ? kDash : ratio_text(low) + "–" + ratio_text(high);
 }
 
 std::string count_text(std::size_t count) {

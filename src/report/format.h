@@ -16,6 +16,25 @@ std::string percent_range(double low, double high);
 /// A difference of two shares as "12.8 points".
 std::string points(double difference);
 
+/// A share that may be tiny: "12.3%", and below 9.95% with two significant digits, "0.10%",
+/// "0.0012%".
+std::string rate_text(double share);
+
+/// "0.10–0.15%".
+std::string rate_range(double low, double high);
+
+/// A difference of two such shares in percentage points, with its sign: "−0.023", "+1.2", "0".
+std::string signed_points(double difference);
+
+/// "−0.031 to +0.004".
+std::string signed_points_range(double low, double high);
+
+/// "1.25", "12.5", "125", "∞" where infinite.
+std::string ratio_text(double ratio);
+
+/// "1.25–12.5".
+std::string ratio_range(double low, double high);
+
 /// "17,781".
 std::string count_text(std::size_t count);
 

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "everyface/base/base64.h"
 #include "everyface/base/hash.h"
 #include "everyface/base/text.h"
 #include "page_assets.h"
+#include "report/format.h"
 
 namespace everyface {
 namespace {
@@ -81,6 +83,35 @@ std::string json_block(const std::string& id, const nlohmann::ordered_json& data
   return fmt::format("<script type=\"application/json\" id=\"{}\">{}</script>\n", id, safe);
 }
 
+void Page::add(std::string id, std::string section_title, std::string body, std::string link) {
+  if (!body.empty()) {
+    sections.push_back({std::move(id), std::move(section_title), std::move(body), std::move(link)});
+  }
+}
+
+void FactList::add(const std::string& term, const std::string& value) {
+  items_ += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", term, value);
+}
+
+void FactList::add_count(const std::string& noun, std::size_t count) {
+  add(count == 1 ? noun : noun + "s", count_text(count));
+}
+
+std::string FactList::html() const { return "<dl class=\"facts\">" + items_ + "</dl>\n"; }
+
+std::string definition_link(const std::string& id, const std::string& term) {
+  return id.empty()
+             ? ""
+             : fmt::format(" <a class=\"def\" href=\"#{}\" aria-label=\"Definition of {}\">?</a>",
+                           id, escape_html(term));
+}
+
+void define(std::string& out, const std::string& term, const std::string& meaning,
+            const std::string& id) {
+  out += fmt::format("<dt{}>{}</dt><dd>{}</dd>\n", id.empty() ? "" : fmt::format(" id=\"{}\"", id),
+                     term, meaning);
+}
+
 std::string scroll_region(const std::string& label, const std::string& table) {
   return fmt::format(
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">{}</div>\n",
@@ -128,7 +159,8 @@ std::string html_page(const Page& page) {
                   escape_html(page.eyebrow), escape_html(page.headline), page.lead);
   out += "<nav class=\"contents\" aria-label=\"Sections\"><ul>";
   for (const Section& section : page.sections) {
-    out += fmt::format("<li><a href=\"#{}\">{}</a></li>", section.id, escape_html(section.title));
+    out += fmt::format("<li><a href=\"#{}\">{}</a></li>", section.id,
+                       escape_html(section.link.empty() ? section.title : section.link));
   }
   out += "</ul></nav>\n<main id=\"main\">\n";
   for (const Section& section : page.sections) {

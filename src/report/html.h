@@ -22,7 +22,8 @@ std::string json_block(const std::string& id, const nlohmann::ordered_json& data
 struct Section {
   std::string id;
   std::string title;
-  std::string body;  ///< HTML
+  std::string body;       ///< HTML
+  std::string link = {};  ///< in the list of sections; empty: the title
 };
 
 struct Page {
@@ -32,11 +33,35 @@ struct Page {
   std::string lead;  ///< HTML below the headline
   std::vector<Section> sections;
   std::string footer;  ///< plain text
+
+  /// Appends a section; nothing where its body is empty.
+  void add(std::string id, std::string section_title, std::string body, std::string link = "");
 };
 
 /// The whole document, with src/report/page.css and page.js inside it and a content security policy
 /// that allows these two and pictures in data: URIs, and nothing from anywhere else.
 std::string html_page(const Page& page);
+
+/// Key numbers below the headline.
+class FactList {
+ public:
+  /// `value` is HTML.
+  void add(const std::string& term, const std::string& value);
+  /// "1 detector", "3 detectors".
+  void add_count(const std::string& noun, std::size_t count);
+  [[nodiscard]] std::string html() const;
+
+ private:
+  std::string items_;
+};
+
+/// A question mark that leads to a definition: `term` is what it defines. Empty without an id.
+std::string definition_link(const std::string& id, const std::string& term);
+
+/// Appends an entry of a list of terms: `term` and `meaning` are HTML. With an id, links lead
+/// there.
+void define(std::string& out, const std::string& term, const std::string& meaning,
+            const std::string& id = "");
 
 /// A scrollable region around a table, so that wide tables scroll on their own and by keyboard.
 std::string scroll_region(const std::string& label, const std::string& table);

@@ -164,10 +164,11 @@ function startChart(svg) {
     cursor.setAttribute("cx", best.px);
     cursor.setAttribute("cy", best.py);
     cursor.setAttribute("visibility", "visible");
-    const note = labelNote ? ", " + labelNote + " " + best.line.notes[best.i] : "";
+    const notes = best.line.notes[best.i];
+    const note = labelNote ? ", " + labelNote + " " + notes : "";
     tip.replaceChildren(
       make("b", best.line.series.dataset.name),
-      labelY + " " + formatY(y0 + ((top + height - best.py) / height) * (y1 - y0)) + ", " +
+      "notesOnly" in svg.dataset ? notes : labelY + " " + formatY(y0 + ((top + height - best.py) / height) * (y1 - y0)) + ", " +
         labelX.replace(/, EV$/, "") + " " + formatX(x0 + ((best.px - left) / width) * (x1 - x0)) + note);
     tip.hidden = false;
     const inFigure = figure.getBoundingClientRect();
@@ -203,47 +204,95 @@ function startCompare(figure) {
   apply();
 }
 
-// Group rates of another cell, in the markup that study_groups.cpp writes for the first.
-function startForest(bar) {
-  let data = null;
-  const target = document.getElementById(bar.dataset.forest);
-  const heading = document.querySelector("#forest-cell b");
-  const axes = all("[data-axis]", bar);
-  const interval = ([from, to], value, low, high, before) => {
-    const svg = makeSvg("svg", { class: "interval", "aria-hidden": "true" });
-    const across = (share) => (100 * Math.max(0, Math.min(1, (share - from) / (to - from)))).toFixed(1) + "%";
-    const dot = (name, at) => svg.append(makeSvg("circle", { class: name, cx: at, cy: "50%", r: 4 }));
-    if (value === null) return svg;
-    if (low !== null && high !== null) {
-      svg.append(makeSvg("line", { class: "whisker", x1: across(low), x2: across(high), y1: "50%", y2: "50%" }));
+// Tables of another choice, in the markup that grid.cpp writes for the first.
+function intervalMark([value, low, high, before], zero) {
+  const svg = makeSvg("svg", { class: "interval", "aria-hidden": "true" });
+  const line = (name, x1, x2, y1, y2) => svg.append(makeSvg("line", { class: name, x1: x1 + "%", x2: x2 + "%", y1, y2 }));
+  const dot = (name, at) => svg.append(makeSvg("circle", { class: name, cx: at + "%", cy: "50%", r: 4 }));
+  if (value === null && low === null) return "";
+  if (zero !== null) line("zero", zero, zero, "0", "100%");
+  if (low !== null && high !== null) line("whisker", low, high, "50%", "50%");
+  if (before !== null) dot("before", before);
+  if (value !== null) dot("dot", value);
+  return svg;
+}
+
+function spanAxis(ticks) {
+  const svg = makeSvg("svg", { class: "interval", "aria-hidden": "true" });
+  ticks.forEach((tick, i) => {
+    const text = makeSvg("text", { x: 50 * i + "%", y: "75%", "text-anchor": ["start", "middle", "end"][i] });
+    text.textContent = tick;
+    svg.append(text);
+  });
+  return svg;
+}
+
+function gridTable(grid, head) {
+  const withSmall = (element, content) => {
+    const [text, small] = [].concat(content);
+    element.append(text);
+    if (small) element.append(" ", make("small", small));
+    return element;
+  };
+  const headerOf = (column) => {
+    const header = make("th", undefined, column.kind);
+    header.scope = "col";
+    if (column.kind === "plot") {
+      header.append(spanAxis(column.ticks), make("span", column.header, "hidden"));
+      return header;
     }
-    if (before !== null) dot("before", across(before));
-    dot("dot", across(value));
-    return svg;
+    header.append(column.header);
+    if (column.definition) {
+      const link = make("a", "?", "def");
+      link.href = "#" + column.definition;
+      link.setAttribute("aria-label", "Definition of " + column.header);
+      header.append(" ", link);
+    }
+    return withSmall(header, ["", column.small]);
+  };
+  const cellOf = (content, i) => {
+    const column = head.columns[i];
+    const cell = make(i === 0 ? "th" : "td", undefined, i === 0 ? "" : column.kind);
+    if (i === 0) cell.scope = "row";
+    if (column.kind === "plot") {
+      cell.append(intervalMark(content, column.zero));
+      return cell;
+    }
+    if (i > 0 && column.kind !== "heat") cell.dataset.label = column.header;
+    if (column.kind === "heat" && content[2] >= 0) cell.classList.add("h" + content[2]);
+    return withSmall(cell, content);
+  };
+  const rowOf = (cells) => {
+    const row = make("tr");
+    row.append(...cells);
+    return row;
+  };
+  const table = make("table", undefined, head.css);
+  table.createCaption().textContent = grid.caption;
+  table.createTHead().append(rowOf(head.columns.map(headerOf)));
+  table.createTBody().append(...grid.rows.map((cells) => rowOf(cells.map(cellOf))));
+  return table;
+}
+
+function startChoice(bar) {
+  const id = bar.dataset.choice;
+  const axes = all("[data-axis]", bar);
+  let data = null;
+  const blockOf = (grid) => {
+    const block = make("div", undefined, "forest-block");
+    const region = make("div", undefined, "scroll");
+    region.setAttribute("role", "region");
+    region.tabIndex = 0;
+    region.setAttribute("aria-label", grid.label);
+    region.append(gridTable(grid, data.heads[grid.head]));
+    block.append(region, make("p", grid.words, "gap"), make("p", grid.note, "muted note"));
+    return block;
   };
   const show = () => {
-    data = data || JSON.parse(document.getElementById("forest-data").textContent);
-    const cell = data[axes.map((axis) => axis.value).join(" ")];
-    heading.textContent = cell ? cell.name : "(not part of this study)";
-    all(".forest-block", target).forEach((block, column) => {
-      const forest = cell ? cell.forests[column] : { span: [0, 1], gap: "", note: "", rows: [] };
-      all("thead text", block).forEach((text, i) => {
-        text.textContent = Math.round(100 * (forest.span[0] + ((forest.span[1] - forest.span[0]) * i) / 2)) + "%";
-      });
-      block.querySelector("tbody").replaceChildren(...forest.rows.map(([name, n, detected, rate, low, high, before]) => {
-        const row = make("tr");
-        const header = make("th", name);
-        header.scope = "row";
-        const share = make("td", percent(rate) + " ", "number");
-        share.append(make("small", low === null ? "–" : fixed(low * 100, 1) + "–" + fixed(high * 100, 1) + "%"));
-        const plot = make("td", undefined, "plot");
-        plot.append(interval(forest.span, rate, low, high, before));
-        row.append(header, make("td", formats.count(detected) + " of " + formats.count(n), "number"), share, plot);
-        return row;
-      }));
-      block.querySelector(".gap").textContent = forest.gap;
-      block.querySelector(".note").textContent = forest.note;
-    });
+    data = data || JSON.parse(document.getElementById(id + "-data").textContent);
+    const choice = data.choices[axes.map((axis) => axis.value).join(" ")];
+    document.querySelector("#" + id + "-name b").textContent = choice ? choice.name : "(not part of this run)";
+    document.getElementById(id).replaceChildren(...(choice ? choice.grids.map(blockOf) : []));
   };
   for (const axis of axes) axis.addEventListener("change", show);
 }
@@ -254,7 +303,7 @@ document.addEventListener("DOMContentLoaded", () => {
   all("[data-legend]").forEach(startLegend);
   all("svg.chart").forEach(startChart);
   all(".compare").forEach(startCompare);
-  all("[data-forest]").forEach(startForest);
+  all("[data-choice]").forEach(startChoice);
 });
 
 addEventListener("beforeprint", () => {

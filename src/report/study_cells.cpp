@@ -6,7 +6,7 @@
 
 #include "everyface/base/text.h"
 #include "everyface/score/intervals.h"
-#include "report/chart.h"
+#include "report/cell_table.h"
 #include "report/format.h"
 #include "report/study_view.h"
 
@@ -98,7 +98,7 @@ std::vector<Column> more_columns(const StudyView& view) {
       ap("AP", "WIDER FACE", &AveragePrecision::wider),
   };
   const auto subset = [&](const std::string& unit, std::optional<double> AveragePrecision::*field) {
-    if (std::any_of(view.cells.begin(), view.cells.end(), [&](const PlacedCell& placed) {
+    if (std::any_of(view.cells.begin(), view.cells.end(), [&](const StudyCell& placed) {
           return placed.cell->ap && ((*placed.cell->ap).*field).has_value();
         })) {
       columns.push_back(share_column(
@@ -123,81 +123,20 @@ std::vector<Column> more_columns(const StudyView& view) {
   return columns;
 }
 
-bool same_rows(const PlacedCell& a, const PlacedCell& b) {
-  return a.exposure == b.exposure && a.detector == b.detector;
-}
-
-/// The best value of a column among the cells of one detector at one exposure; NaN where there is
-/// nothing to choose from.
-double best_of(const std::vector<PlacedCell>& cells, std::size_t begin, std::size_t end,
-               const Column& column) {
-  double best = NAN;
-  for (std::size_t i = begin; i < end && column.better != 0 && end - begin > 1; ++i) {
-    const double value = column.value(*cells[i].cell);
-    if (std::isfinite(value) &&
-        (std::isnan(best) || (column.better > 0 ? value > best : value < best))) {
-      best = value;
-    }
-  }
-  return best;
-}
-
-std::string header_row(const std::vector<Column>& columns) {
-  std::string out =
-      "<thead><tr><th scope=\"col\">Enhancement</th><th scope=\"col\">Detector</th>"
-      "<th scope=\"col\">Exposure</th>";
-  for (const Column& column : columns) {
-    out += fmt::format("<th scope=\"col\" class=\"number\">{}{}</th>", column.header,
-                       column.unit.empty() ? "" : " <small>" + column.unit + "</small>");
-  }
-  return out + "</tr></thead>\n";
-}
-
-/// What stands beside a number where the rows are stacked: the header, and the unit where it tells
-/// columns apart rather than explains.
-std::string label_of(const Column& column) {
-  const bool explains = column.unit.empty() || column.unit.find("interval") != std::string::npos;
-  return escape_html(explains ? column.header : column.header + ", " + column.unit);
-}
-
 std::string cells_table(const StudyView& view, const std::string& id, const std::string& caption,
                         const std::vector<Column>& columns) {
-  std::string out = fmt::format("<table id=\"{}\" class=\"sortable stack\"><caption>{}</caption>",
-                                id, escape_html(caption));
-  out += header_row(columns) + "<tbody>\n";
-  for (std::size_t begin = 0; begin < view.cells.size();) {
-    std::size_t end = begin;
-    while (end < view.cells.size() && same_rows(view.cells[begin], view.cells[end])) {
-      ++end;
-    }
-    std::vector<double> best;
-    best.reserve(columns.size());
-    for (const Column& column : columns) {
-      best.push_back(best_of(view.cells, begin, end, column));
-    }
-    for (std::size_t i = begin; i < end; ++i) {
-      const PlacedCell& placed = view.cells[i];
-      out += fmt::format(
-          "<tr data-f=\"{} {} {}\"{}><th scope=\"row\">{}</th><td class=\"name\" "
-          "data-label=\"Detector\">{}</td>"
-          "<td data-label=\"Exposure\" data-v=\"{}\">{}</td>",
-          placed.exposure, placed.detector, placed.enhancer, i == begin ? " class=\"first\"" : "",
-          breakable_name(placed.cell->enhance), breakable_name(placed.cell->detector),
-          placed.exposure, ev_text(placed.cell->exposure_ev));
-      for (std::size_t k = 0; k < columns.size(); ++k) {
-        const double value = columns[k].value(*placed.cell);
-        const bool is_best = std::isfinite(value) && value == best[k];
-        out += fmt::format("<td class=\"number{}\" data-label=\"{}\" data-v=\"{}\">{}{}</td>",
-                           is_best ? " best" : "", label_of(columns[k]),
-                           std::isfinite(value) ? fmt::format("{:.6g}", value) : "",
-                           columns[k].text(*placed.cell),
-                           is_best ? "<span class=\"hidden\"> best</span>" : "");
-      }
-      out += "</tr>\n";
-    }
-    begin = end;
+  CellTable table{id, caption, "Detector", {}, {}};
+  for (const Column& column : columns) {
+    table.columns.push_back({column.header, column.unit, column.better});
   }
-  return out + "</tbody></table>";
+  for (const StudyCell& placed : view.cells) {
+    CellRow row = cell_row(view, placed);
+    for (const Column& column : columns) {
+      row.values.push_back({column.value(*placed.cell), column.text(*placed.cell)});
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return cell_table_html(table);
 }
 
 /// What the change amounts to, in words.
@@ -290,7 +229,7 @@ std::string comparisons_html(const StudyView& view) {
         "<td class=\"number\" data-label=\"Found by both\" data-v=\"{}\">{}</td>"
         "<td class=\"number\" data-label=\"By neither\" data-v=\"{}\">{}</td>"
         "<td class=\"number\" data-label=\"p, corrected\" data-v=\"{}\">{}</td></tr>\n",
-        exposure, place(view.detectors, comparison.detector), escape_html(comparison.before),
+        exposure, place(view.models, comparison.detector), escape_html(comparison.before),
         breakable_name(comparison.after), breakable_name(comparison.detector), exposure,
         ev_text(comparison.exposure_ev), in_words(comparison, adjusted[i]), net, net > 0 ? "+" : "",
         decimal(net, 0), comparison.both, count_text(comparison.both), comparison.neither,

@@ -29,14 +29,6 @@ std::string legend_of(const StudyView& view, const std::string& target) {
   return legend(target, entries);
 }
 
-std::string figure(const std::string& filter_key, const std::string& title,
-                   const std::string& chart, const std::string& table) {
-  return fmt::format(
-      "<figure class=\"chart-figure\" data-f=\"{}\"><figcaption>{}</figcaption>{}"
-      "<details class=\"values\"><summary>Values as a table</summary>{}</details></figure>\n",
-      filter_key, escape_html(title), chart, scroll_region("Values: " + title, table));
-}
-
 /// The share of labelled faces found, or boxes counted where there are no labels.
 ChartPoint exposure_point(const CellSummary& cell, bool labelled) {
   ChartPoint point;
@@ -58,7 +50,7 @@ std::string exposure_figure(const StudyView& view, std::size_t detector, const A
   const bool labelled = view.summary->has_labels;
   LineChart chart;
   chart.id = fmt::format("exposure-{}", detector);
-  chart.title = fmt::format("{} against exposure, {}", y.label, view.detectors[detector]);
+  chart.title = fmt::format("{} against exposure, {}", y.label, view.models[detector]);
   chart.description = fmt::format("One line for each of {}; the table below has the values.",
                                   count_of(view.enhancers.size(), "enhancement"));
   chart.x = x;
@@ -96,8 +88,8 @@ std::string exposure_figure(const StudyView& view, std::size_t detector, const A
     chart.series.push_back(std::move(series));
   }
   // The exposure filter does not apply here: its place holds the only number there is.
-  return figure(fmt::format("0 {}", detector), view.detectors[detector], line_chart_svg(chart),
-                table + "</tbody></table>");
+  return chart_figure(fmt::format("0 {}", detector), view.models[detector], line_chart_svg(chart),
+                      table + "</tbody></table>");
 }
 
 std::vector<CurvePoint> thinned(const std::vector<CurvePoint>& curve, std::size_t max_points) {
@@ -140,15 +132,15 @@ std::string curves_figure(const StudyView& view, std::size_t exposure, std::size
                           std::size_t max_points) {
   LineChart chart;
   chart.id = fmt::format("curve-{}-{}", exposure, detector);
-  const std::string name = view.detectors[detector] + ", " + ev_text(view.exposures[exposure]);
+  const std::string name = view.models[detector] + ", " + ev_text(view.exposures[exposure]);
   chart.title = "Precision against recall, " + name;
   chart.x = {"recall", 0, 1, kShareTicks, AxisFormat::kPercent};
   chart.y = {"precision", 0, 1, kShareTicks, AxisFormat::kPercent};
   chart.note_label = "score from";
   std::string rows;
   const CellSummary* best = nullptr;
-  for (const PlacedCell& placed : view.cells) {
-    if (placed.exposure != exposure || placed.detector != detector || placed.cell->curve.empty()) {
+  for (const StudyCell& placed : view.cells) {
+    if (placed.exposure != exposure || placed.model != detector || placed.cell->curve.empty()) {
       continue;
     }
     Series series;
@@ -177,8 +169,8 @@ std::string curves_figure(const StudyView& view, std::size_t exposure, std::size
   for (int tenth = 1; tenth <= 9; ++tenth) {
     table += fmt::format("<th scope=\"col\" class=\"number\">{}0%</th>", tenth);
   }
-  return figure(fmt::format("{} {}", exposure, detector), name, line_chart_svg(chart),
-                table + "</tr></thead><tbody>\n" + rows + "</tbody></table>");
+  return chart_figure(fmt::format("{} {}", exposure, detector), name, line_chart_svg(chart),
+                      table + "</tr></thead><tbody>\n" + rows + "</tbody></table>");
 }
 
 }  // namespace
@@ -198,21 +190,20 @@ std::string exposure_charts_html(const StudyView& view) {
   }
   if (!labelled) {
     double most = 0;
-    for (const PlacedCell& placed : view.cells) {
+    for (const StudyCell& placed : view.cells) {
       most = std::max(most, static_cast<double>(placed.cell->predictions));
     }
     const std::vector<double> ticks = count_ticks(most);
     y = {"boxes found", 0, ticks.back(), ticks, AxisFormat::kCount};
   }
-  const bool many = view.detectors.size() > kChartsAtFirst;
+  const bool many = view.models.size() > kChartsAtFirst;
   const std::string where = "exposure-charts";
-  std::string out =
-      filter_bar(where, "charts",
-                 {{"", {}, -1},
-                  {"Detector", view.detectors, many ? static_cast<int>(view.lead_detector) : -1}});
+  std::string out = filter_bar(
+      where, "charts",
+      {{"", {}, -1}, {"Detector", view.models, many ? static_cast<int>(view.lead_detector) : -1}});
   out += legend_of(view, where);
   out += fmt::format("<div id=\"{}\" class=\"charts\">\n", where);
-  for (std::size_t detector = 0; detector < view.detectors.size(); ++detector) {
+  for (std::size_t detector = 0; detector < view.models.size(); ++detector) {
     out += exposure_figure(view, detector, x, y);
   }
   out += "</div>\n";
@@ -224,7 +215,7 @@ std::string exposure_charts_html(const StudyView& view) {
 
 std::string curves_html(const StudyView& view) {
   std::size_t curves = 0;
-  for (const PlacedCell& placed : view.cells) {
+  for (const StudyCell& placed : view.cells) {
     curves += placed.cell->curve.empty() ? 0U : 1U;
   }
   if (curves == 0) {
@@ -232,7 +223,7 @@ std::string curves_html(const StudyView& view) {
   }
   const std::size_t max_points =
       std::clamp<std::size_t>(kPointsOfPage / curves, 20, kPointsOfCurve);
-  const bool many = view.detectors.size() * view.exposures.size() > kChartsAtFirst;
+  const bool many = view.models.size() * view.exposures.size() > kChartsAtFirst;
   const std::string where = "curve-charts";
   std::string out =
       "<p>Lowering the score that a box needs finds more faces (to the right) and lets "
@@ -242,7 +233,7 @@ std::string curves_html(const StudyView& view) {
   out += legend_of(view, where);
   out += fmt::format("<div id=\"{}\" class=\"charts\">\n", where);
   for (std::size_t exposure = 0; exposure < view.exposures.size(); ++exposure) {
-    for (std::size_t detector = 0; detector < view.detectors.size(); ++detector) {
+    for (std::size_t detector = 0; detector < view.models.size(); ++detector) {
       out += curves_figure(view, exposure, detector, max_points);
     }
   }

@@ -9,34 +9,6 @@
 namespace everyface {
 namespace {
 
-constexpr std::size_t kFailuresShown = 200;
-
-std::string failure_table(const std::string& caption, const std::vector<Failure>& failures) {
-  if (failures.empty()) {
-    return "";
-  }
-  std::string table = fmt::format(
-      "<table><caption>{}</caption><thead><tr><th scope=\"col\">Photo</th>"
-      "<th scope=\"col\">Reason</th></tr></thead><tbody>\n",
-      caption);
-  const std::size_t shown = std::min(failures.size(), kFailuresShown);
-  for (std::size_t i = 0; i < shown; ++i) {
-    table +=
-        fmt::format("<tr><th scope=\"row\"><bdi>{}</bdi></th><td class=\"wrap\">{}</td></tr>\n",
-                    escape_html(failures[i].image), escape_html(failures[i].reason));
-  }
-  std::string out = scroll_region(caption, table + "</tbody></table>");
-  if (shown < failures.size()) {
-    out += fmt::format("<p class=\"muted\">{} more in tables/failures.csv.</p>\n",
-                       count_text(failures.size() - shown));
-  }
-  return out;
-}
-
-void define(std::string& out, const std::string& term, const std::string& meaning) {
-  out += fmt::format("<dt>{}</dt><dd>{}</dd>\n", term, meaning);
-}
-
 void define_matching(std::string& out, const StudySummary& summary) {
   if (!summary.has_boxes) {
     define(out, "Found",
@@ -77,11 +49,6 @@ void define_matching(std::string& out, const StudySummary& summary) {
 
 }  // namespace
 
-std::string failures_html(const StudySummary& summary) {
-  return failure_table("Photos that could not be used", summary.failures) +
-         failure_table("Photos that were used, with a remark", summary.warnings);
-}
-
 std::string reproduce_html(const StudySummary& summary) {
   std::string out = fmt::format("<pre><code>{}</code></pre>\n", escape_html(summary.command));
   out += "<dl class=\"settings\">\n";
@@ -118,7 +85,7 @@ std::string definitions_html(const StudyView& view) {
     define(out, "Boxes found", "All boxes at or above the score threshold, faces or not.");
   }
   if (std::any_of(view.cells.begin(), view.cells.end(),
-                  [](const PlacedCell& placed) { return !placed.cell->gaps.empty(); })) {
+                  [](const StudyCell& placed) { return !placed.cell->gaps.empty(); })) {
     define(
         out, "Gap between groups",
         "The highest minus the lowest detection rate of a column's groups, with the 95% interval "

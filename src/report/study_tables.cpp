@@ -2,6 +2,7 @@
 
 #include "everyface/base/text.h"
 #include "report/csv.h"
+#include "report/failures.h"
 
 namespace everyface {
 namespace {
@@ -146,17 +147,6 @@ std::string curves_csv(const StudySummary& summary) {
   return table.content();
 }
 
-std::string failures_csv(const StudySummary& summary) {
-  CsvTable table({"outcome", "image", "reason"});
-  for (const Failure& failure : summary.failures) {
-    table.text("failed").text(failure.image).text(failure.reason).end_row();
-  }
-  for (const Failure& warning : summary.warnings) {
-    table.text("warning").text(warning.image).text(warning.reason).end_row();
-  }
-  return table.content();
-}
-
 std::string counts_csv(const StudySummary& summary) {
   std::vector<std::string> header = {"image", "faces"};
   for (const CellSummary& cell : summary.cells) {
@@ -182,9 +172,12 @@ std::string counts_csv(const StudySummary& summary) {
 }  // namespace
 
 std::vector<NamedTable> study_tables(const StudySummary& summary) {
-  return {{"cells.csv", cells_csv(summary)},   {"groups.csv", groups_csv(summary)},
-          {"gaps.csv", gaps_csv(summary)},     {"comparisons.csv", comparisons_csv(summary)},
-          {"curves.csv", curves_csv(summary)}, {"failures.csv", failures_csv(summary)},
+  return {{"cells.csv", cells_csv(summary)},
+          {"groups.csv", groups_csv(summary)},
+          {"gaps.csv", gaps_csv(summary)},
+          {"comparisons.csv", comparisons_csv(summary)},
+          {"curves.csv", curves_csv(summary)},
+          {"failures.csv", failures_csv(summary.failures, summary.warnings)},
           {"counts.csv", counts_csv(summary)}};
 }
 

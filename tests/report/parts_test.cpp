@@ -3,10 +3,14 @@
 #include <cmath>
 #include <set>
 
+#include "report/cell_table.h"
 #include "report/chart.h"
 #include "report/csv.h"
 #include "report/format.h"
+#include "report/grid.h"
 #include "report/html.h"
+#include "report/interval_mark.h"
+#include "report/largest_groups.h"
 #include "tests/report/markup.h"
 #include "tests/testing.h"
 
@@ -34,6 +38,35 @@ TEST(Format, NumbersReadAsPeopleWriteThem) {
   EXPECT_EQ(p_text(1), "1");
   EXPECT_EQ(decimal(-0.04, 1), "0.0");
   EXPECT_EQ(decimal(-1.25, 1), "−1.2");
+}
+
+TEST(Format, TinyRatesKeepTwoSignificantDigits) {
+  EXPECT_EQ(rate_text(0.1234), "12.3%");
+  EXPECT_EQ(rate_text(1), "100.0%");
+  EXPECT_EQ(rate_text(0.0123), "1.2%");
+  EXPECT_EQ(rate_text(0.001), "0.10%");
+  EXPECT_EQ(rate_text(0.000999), "0.10%");
+  EXPECT_EQ(rate_text(0.0999), "10.0%");
+  EXPECT_EQ(rate_text(1.2e-7), "0.000012%");
+  EXPECT_EQ(rate_text(0), "0%");
+  EXPECT_EQ(rate_text(NAN), "–");
+  EXPECT_EQ(rate_range(0, 0.0003), "0–0.030%");
+  EXPECT_EQ(rate_range(NAN, 1), "–");
+  EXPECT_EQ(signed_points(-0.00023), "−0.023");
+  EXPECT_EQ(signed_points(0.128), "+12.8");
+  EXPECT_EQ(signed_points(0), "0");
+  EXPECT_EQ(signed_points(NAN), "–");
+  EXPECT_EQ(signed_points_range(-0.00031, 0.00004), "−0.031 to +0.0040");
+}
+
+TEST(Format, RatiosMayBeInfinite) {
+  EXPECT_EQ(ratio_text(1.25), "1.25");
+  EXPECT_EQ(ratio_text(12.54), "12.5");
+  EXPECT_EQ(ratio_text(125.4), "125");
+  EXPECT_EQ(ratio_text(INFINITY), "∞");
+  EXPECT_EQ(ratio_text(NAN), "–");
+  EXPECT_EQ(ratio_range(1.5, INFINITY), "1.50–∞");
+  EXPECT_EQ(ratio_range(NAN, 2), "–");
 }
 
 TEST(Format, FilesHoldTenSignificantDigits) {
@@ -141,6 +174,136 @@ TEST(Chart, AxisMayRunDownwards) {
   series.points = {{0, 1, 0, 0, ""}, {-4, 0.5, 0, 0, ""}};
   chart.series = {series};
   EXPECT_NE(line_chart_svg(chart).find("d=\"M44 22L348 127\""), std::string::npos);
+}
+
+TEST(Chart, LogAxesPutWhatIsBelowThemAtTheirEdge) {
+  LineChart chart;
+  chart.x = {"x", 1, 100, {1, 10, 100}, AxisFormat::kCount, true};
+  chart.y = {"y", 0.001, 0.1, {0.001, 0.01, 0.1}, AxisFormat::kRate, true};
+  chart.notes_only = true;
+  Series series;
+  series.points = {{1, 0.1, 0, 0, ""}, {10, 0.01, 0, 0, ""}, {100, 0, 0, 0, ""}};
+  chart.series = {series};
+  const std::string svg = line_chart_svg(chart);
+  EXPECT_NE(svg.find("d=\"M44 22L196 127L348 232\""), std::string::npos) << svg;
+  EXPECT_NE(svg.find(">0.1%<"), std::string::npos);
+  EXPECT_NE(svg.find("data-notes-only"), std::string::npos);
+}
+
+TEST(Axis, TicksAreDecades) {
+  EXPECT_EQ(decade_ticks({0.002, 0.05}, 1e-6).size(), 3U);
+  EXPECT_NEAR(decade_ticks({0.002, 0.05}, 1e-6).front(), 1e-3, 1e-15);
+  EXPECT_NEAR(decade_ticks({0.001, 0.01}, 1e-6).front(), 1e-3, 1e-15);
+  EXPECT_NEAR(decade_ticks({0.001, 0.01}, 1e-6).back(), 1e-2, 1e-15);
+  EXPECT_NEAR(decade_ticks({1e-9, 0.01}, 1e-6).front(), 1e-6, 1e-15);
+  EXPECT_EQ(decade_ticks({0, NAN, INFINITY}, 1e-6).size(), 2U);
+  EXPECT_EQ(decade_ticks({0.01}, 1e-6).size(), 2U);
+}
+
+TEST(Axis, NumbersAreShort) {
+  EXPECT_EQ(axis_number(AxisFormat::kRate, 1e-6), "0.0001%");
+  EXPECT_EQ(axis_number(AxisFormat::kRate, 0.001), "0.1%");
+  EXPECT_EQ(axis_number(AxisFormat::kRate, 1), "100%");
+  EXPECT_EQ(axis_number(AxisFormat::kPoints, 0.3), "+30");
+  EXPECT_EQ(axis_number(AxisFormat::kPoints, -0.0005), "−0.05");
+  EXPECT_EQ(axis_number(AxisFormat::kRatio, 100), "100");
+}
+
+TEST(Axis, SharesHaveAboutFiveTicks) {
+  EXPECT_EQ(share_axis("", 0, 1).ticks, (std::vector<double>{0, 0.2, 0.4, 0.6, 0.8, 1}));
+  EXPECT_EQ(share_axis("", 0.8, 1).ticks, (std::vector<double>{0.8, 0.85, 0.9, 0.95, 1}));
+  EXPECT_EQ(share_axis("", 0, 0.5).ticks, (std::vector<double>{0, 0.1, 0.2, 0.3, 0.4, 0.5}));
+}
+
+TEST(IntervalMark, SpansOfDifferencesHoldZero) {
+  const auto span = [](const std::vector<double>& values) {
+    const Span s = difference_span(values);
+    return std::pair{s.from, s.to};
+  };
+  EXPECT_EQ(span({}), (std::pair{-0.01, 0.01}));
+  EXPECT_EQ(span({0.3, NAN}).first, 0);
+  EXPECT_NEAR(span({0.3, NAN}).second, 0.3, 1e-12);
+  EXPECT_LE(span({-0.0012, 0.0004}).first, -0.0012);
+  EXPECT_GE(span({-0.0012, 0.0004}).second, 0.0004);
+}
+
+TEST(IntervalMark, SpansOfRatiosHaveAMiddleDecade) {
+  const Span span = log_span({0.002, 0.5}, 1e-6, AxisFormat::kRate);
+  EXPECT_EQ(span_ticks(span), (std::vector<std::string>{"0.01%", "1%", "100%"}));
+  EXPECT_NEAR(place_value(span, 0.01), 50, 1e-9);
+}
+
+TEST(IntervalMark, WhatIsBeyondTheSpanIsAtItsEdge) {
+  const Span span{1, 100, AxisFormat::kRatio, true};
+  const IntervalMark mark = place_interval(span, INFINITY, 0.5, INFINITY);
+  EXPECT_FALSE(mark.value);
+  EXPECT_EQ(mark.low, 0);
+  EXPECT_EQ(mark.high, 100);
+  EXPECT_EQ(place_interval(span, 0, 0, 10).low, 0);
+  EXPECT_FALSE(place_interval(span, NAN, 1, 2).low);
+  EXPECT_EQ(interval_svg({}), "");
+  EXPECT_EQ(markup_problem(interval_svg(mark, 0)), "");
+}
+
+TEST(Grid, ChoosesOneTableAndKeepsTheOthersAsData) {
+  using Kind = GridColumn::Kind;
+  GridChooser chooser{"g", "forests", "Of ", "."};
+  chooser.selects = {{"Cell", {"a", "<b>"}, 1}};
+  for (const std::size_t key : {0U, 1U}) {
+    Grid grid{"label", "caption", "forest", {}, {}};
+    grid.columns = {
+        {"Group"}, {"Rate", "95%", Kind::kNumber, "def-rate"}, {"FMR", "", Kind::kHeat}};
+    grid.rows = {{{"<x>", "n"}, {"1%", "0–2%"}, {"0.1%", "", {}, 3}}};
+    chooser.choices.push_back({{key}, "name" + std::to_string(key), {grid}});
+  }
+  const std::string html = grid_chooser_html(chooser);
+  EXPECT_EQ(markup_problem(html), "");
+  EXPECT_NE(html.find("Of <b>name1</b>."), std::string::npos);
+  EXPECT_NE(html.find("<th scope=\"row\">&lt;x&gt; <small>n</small></th>"), std::string::npos);
+  EXPECT_NE(html.find("<td class=\"heat h3\">0.1%</td>"), std::string::npos);
+  EXPECT_NE(html.find("href=\"#def-rate\""), std::string::npos);
+  const std::size_t begin = html.find("{\"heads\"");
+  const auto data = nlohmann::json::parse(html.substr(begin, html.find("</script>") - begin));
+  EXPECT_EQ(data["heads"].size(), 1U);  // shared
+  EXPECT_EQ(data["choices"]["0"]["grids"][0]["rows"],
+            nlohmann::json::parse(R"([[["<x>","n"],["1%","0–2%"],["0.1%","",3]]])"));
+  // One choice needs no selects and no data; a missing one is nothing at all.
+  chooser.choices.erase(chooser.choices.begin());
+  EXPECT_EQ(grid_chooser_html(chooser).find("<script"), std::string::npos);
+  chooser.choices.clear();
+  EXPECT_EQ(grid_chooser_html(chooser), "");
+}
+
+TEST(CellTable, MarksTheBestAmongTheCellsOfOneModelAtOneExposure) {
+  CellTable table{"t", "caption", "Embedder", {{"FMR", "", -1}, {"Why", "", 0, "", true}}, {}};
+  for (const double value : {0.25, 0.125}) {
+    CellRow row{0, 0, table.rows.size(), -4, "sface", "<none>", "", {}};
+    row.values = {{value, "v"}, {NAN, "words"}};
+    table.rows.push_back(row);
+  }
+  const std::string html = cell_table_html(table);
+  EXPECT_EQ(markup_problem(html), "");
+  EXPECT_NE(html.find("<td class=\"number best\" data-label=\"FMR\" data-v=\"0.125\">v"),
+            std::string::npos);
+  EXPECT_EQ(html.find("best\" data-label=\"FMR\" data-v=\"0.25\""), std::string::npos);
+  EXPECT_NE(html.find("<td class=\"wrap\" data-label=\"Why\">words</td>"), std::string::npos);
+  EXPECT_NE(html.find("&lt;none&gt;"), std::string::npos);
+}
+
+TEST(LargestGroups, AreKeptInNaturalOrder) {
+  struct Group {
+    std::string by;
+    std::string value;
+    std::size_t n;
+  };
+  const std::vector<Group> groups = {
+      {"age", "10-19", 5}, {"age", "3-9", 7}, {"sex", "f", 9}, {"age", "0-2", 1}};
+  std::size_t left_out = 0;
+  const auto shown = largest_groups(groups, "age", &Group::n, 2, left_out);
+  ASSERT_EQ(shown.size(), 2U);
+  EXPECT_EQ(shown[0].value, "3-9");
+  EXPECT_EQ(shown[1].value, "10-19");
+  EXPECT_EQ(left_out, 1U);
 }
 
 TEST(Chart, SpansAreRoundAndHoldTheValues) {

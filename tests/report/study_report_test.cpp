@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "everyface/base/file.h"
 #include "report/html.h"
+#include "tests/report/files.h"
 #include "tests/report/markup.h"
 #include "tests/report/synthetic.h"
 #include "tests/testing.h"
@@ -17,33 +17,23 @@ namespace {
 using testing::add_example;
 using testing::boxless_summary;
 using testing::cell;
+using testing::contains;
+using testing::files_below;
 using testing::markup_problem;
 using testing::summary;
 using testing::TemporaryFolder;
 using testing::unlabelled_summary;
 
-/// All files of a report, by path below the run folder.
 std::map<std::string, std::string> report_of(const StudySummary& s,
                                              const std::filesystem::path& folder) {
   const auto written = write_report(s, folder);
   EXPECT_TRUE(written.ok()) << (written.ok() ? "" : written.error().message);
-  std::map<std::string, std::string> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) {
-      files[std::filesystem::relative(entry.path(), folder).generic_string()] =
-          read_file(entry.path()).value();
-    }
-  }
-  return files;
+  return files_below(folder);
 }
 
 std::map<std::string, std::string> report_of(const StudySummary& s) {
   const TemporaryFolder folder;
   return report_of(s, folder.path());
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST(StudyReport, WritesAllItsFiles) {
