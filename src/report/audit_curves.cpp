@@ -12,11 +12,12 @@ namespace {
 constexpr std::size_t kPointsOfPage = 12000;
 constexpr std::size_t kPointsOfCurve = 150;
 
-/// What log axes can show: neither error is 0.
+/// What log axes can show: neither error is 0, and FMR not below the axis.
 std::vector<ErrorPoint> drawable(const std::vector<ErrorPoint>& curve, std::size_t max_points) {
   std::vector<ErrorPoint> points;
   std::copy_if(curve.begin(), curve.end(), std::back_inserter(points), [](const ErrorPoint& point) {
-    return point.fmr > 0 && point.fnmr > 0 && std::isfinite(point.fmr) && std::isfinite(point.fnmr);
+    return point.fmr >= kLowestDrawn && point.fnmr > 0 && std::isfinite(point.fmr) &&
+           std::isfinite(point.fnmr);
   });
   return points.empty() ? points : thin_error_curve(points, max_points);
 }

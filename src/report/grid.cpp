@@ -149,9 +149,10 @@ Json choices_json(const std::vector<GridChoice>& choices) {
   return {{"heads", heads}, {"choices", all}};
 }
 
-std::string selects_html(const GridChooser& chooser) {
+std::string selects_html(const GridChooser& chooser, const GridChoice& chosen) {
   std::string out = fmt::format("<div class=\"controls\" data-choice=\"{}\">", chooser.id);
-  for (const Filter& select : chooser.selects) {
+  for (std::size_t place = 0; place < chooser.selects.size(); ++place) {
+    const Filter& select = chooser.selects[place];
     if (select.options.size() < 2) {
       out += "<input type=\"hidden\" data-axis=\"\" value=\"0\" />";
       continue;
@@ -159,7 +160,7 @@ std::string selects_html(const GridChooser& chooser) {
     out += fmt::format("<label>{} <select data-axis=\"\">", escape_html(select.label));
     for (std::size_t i = 0; i < select.options.size(); ++i) {
       out += fmt::format("<option value=\"{}\"{}>{}</option>", i,
-                         static_cast<int>(i) == select.chosen ? " selected=\"selected\"" : "",
+                         i == chosen.key[place] ? " selected=\"selected\"" : "",
                          escape_html(select.options[i]));
     }
     out += "</select></label> ";
@@ -167,29 +168,34 @@ std::string selects_html(const GridChooser& chooser) {
   return out + "</div>\n";
 }
 
-}  // namespace
-
-std::string grid_chooser_html(const GridChooser& chooser) {
+/// The one that the selects name, or the first.
+const GridChoice& chosen_of(const GridChooser& chooser) {
   std::vector<std::size_t> key;
   for (const Filter& select : chooser.selects) {
     key.push_back(static_cast<std::size_t>(std::max(0, select.chosen)));
   }
-  const auto chosen = std::find_if(chooser.choices.begin(), chooser.choices.end(),
-                                   [&](const GridChoice& choice) { return choice.key == key; });
-  if (chosen == chooser.choices.end()) {
+  const auto found = std::find_if(chooser.choices.begin(), chooser.choices.end(),
+                                  [&](const GridChoice& choice) { return choice.key == key; });
+  return found == chooser.choices.end() ? chooser.choices.front() : *found;
+}
+
+}  // namespace
+
+std::string grid_chooser_html(const GridChooser& chooser) {
+  if (chooser.choices.empty()) {
     return "";
   }
+  const GridChoice& chosen = chosen_of(chooser);
+  const bool choosable = chooser.choices.size() > 1;
   std::string out = fmt::format("<p id=\"{}-name\">{}<b>{}</b>{}</p>\n", chooser.id, chooser.before,
-                                escape_html(chosen->name), chooser.after);
-  out += chooser.choices.size() > 1 ? selects_html(chooser) : "";
+                                escape_html(chosen.name), chooser.after);
+  out += choosable ? selects_html(chooser, chosen) : "";
   out += fmt::format("<div id=\"{}\" class=\"{}\">\n", chooser.id, chooser.css);
-  for (const Grid& grid : chosen->grids) {
+  for (const Grid& grid : chosen.grids) {
     out += grid_html(grid);
   }
   out += "</div>\n";
-  return chooser.choices.size() > 1
-             ? out + json_block(chooser.id + "-data", choices_json(chooser.choices))
-             : out;
+  return choosable ? out + json_block(chooser.id + "-data", choices_json(chooser.choices)) : out;
 }
 
 }  // namespace everyface

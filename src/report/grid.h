@@ -56,7 +56,8 @@ struct GridChooser {
   std::vector<GridChoice> choices = {};
 };
 
-/// Heading, selects, the chosen tables, and the data of all. Empty where the chosen one is missing.
+/// Heading, selects, the chosen tables (the first ones where the selects name none), and the data
+/// of all. Empty without choices.
 std::string grid_chooser_html(const GridChooser& chooser);
 
 }  // namespace everyface

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "everyface/base/text.h"
 #include "study/audit_differentials.h"
@@ -14,8 +15,12 @@ std::string percent(double share) {
   return fmt::format("{:.{}f}\u00a0%", 100 * share, decimals);
 }
 
+std::string signed_points(double difference) {
+  return fmt::format("{}{:.1f}", difference < 0 ? "\u2212" : "+", 100 * std::abs(difference));
+}
+
 std::string points(const Interval& interval) {
-  return fmt::format("{:+.2f} to {:+.2f} points", 100 * interval.low, 100 * interval.high);
+  return fmt::format("{} to {} points", signed_points(interval.low), signed_points(interval.high));
 }
 
 std::string ev_text(double ev) {
@@ -33,17 +38,22 @@ const char* asked_rate(const AuditSummary& summary) {
   return "FMR";
 }
 
-/// Of the first embedder, the comparison for everyone whose change is the clearest; none where no
-/// change is beyond chance.
+/// Of the first embedder, the comparison for everyone whose change is the largest: in the dark
+/// where any change there is beyond chance, else anywhere; none where no change is.
 const AuditComparison* clearest_change(const AuditSummary& summary, const std::string& rate) {
+  double daylight_ev = 0;
+  for (const AuditCell& cell : summary.cells) {
+    daylight_ev = cell.reference ? cell.exposure_ev : daylight_ev;
+  }
   const AuditComparison* clearest = nullptr;
-  double clearest_size = 0;
+  std::pair<bool, double> clearest_size;
   for (const AuditComparison& one : summary.comparisons) {
     if (one.embedder != summary.cells.front().embedder || one.rate != rate || !one.by.empty() ||
         !one.p_value || *one.p_value >= 0.05 || !one.first.value() || !one.second.value()) {
       continue;
     }
-    const double size = std::abs(*one.second.value() - *one.first.value());
+    const std::pair<bool, double> size = {one.exposure_ev != daylight_ev,
+                                          std::abs(*one.second.value() - *one.first.value())};
     if (size > clearest_size) {
       clearest = &one;
       clearest_size = size;
@@ -52,14 +62,32 @@ const AuditComparison* clearest_change(const AuditSummary& summary, const std::s
   return clearest;
 }
 
-std::string change_sentence(const AuditComparison& change, const std::string& rate) {
+/// Share of photos without a template; a search that recognises nobody raises no false alarm
+/// either.
+double failed_to_acquire(const AuditSummary& summary, const AuditComparison& change,
+                         const std::string& enhance) {
+  for (const AuditCell& cell : summary.cells) {
+    if (cell.embedder == change.embedder && cell.exposure_ev == change.exposure_ev &&
+        cell.enhance == enhance) {
+      return cell.failed_to_acquire.value().value_or(0);
+    }
+  }
+  return 0;
+}
+
+std::string change_sentence(const AuditSummary& summary, const AuditComparison& change,
+                            const std::string& rate) {
   const bool lower = *change.second.value() < *change.first.value();
-  return fmt::format("At {}, {} {} the {} of {} from {} to {} ({}).", ev_text(change.exposure_ev),
-                     change.after, lower ? "lowered" : "raised",
-                     rate == "FPIR" ? "false positive identification rate" : "false match rate",
-                     change.embedder, percent(*change.first.value()),
-                     percent(*change.second.value()),
-                     change.difference ? points(*change.difference) : "no interval");
+  return fmt::format(
+      "At {}, {} {} the {} of {} from {} to {} ({}), while the photos in which no face could be "
+      "used "
+      "went from {} to {}.",
+      ev_text(change.exposure_ev), change.after, lower ? "lowered" : "raised",
+      rate == "FPIR" ? "false positive identification rate" : "false match rate", change.embedder,
+      percent(*change.first.value()), percent(*change.second.value()),
+      change.difference ? points(*change.difference) : "no interval",
+      percent(failed_to_acquire(summary, change, change.before)),
+      percent(failed_to_acquire(summary, change, change.after)));
 }
 
 /// The largest differential of false matches beyond chance in the first embedder's reference.
@@ -104,7 +132,7 @@ std::string audit_finding(const AuditSummary& summary) {
   if (!summary.comparisons.empty()) {
     const AuditComparison* change = clearest_change(summary, rate);
     text += (text.empty() ? "" : " ") +
-            (change != nullptr ? change_sentence(*change, rate)
+            (change != nullptr ? change_sentence(summary, *change, rate)
                                : fmt::format("No enhancement changed the {} beyond chance.",
                                              rate == "FPIR" ? "false positive identification rate"
                                                             : "false match rate"));
