@@ -31,7 +31,9 @@ CellValue change_value(const AuditComparison* row) {
 CellValue acquire_value(const AuditView& view, const Change& change) {
   const AuditCell* after = view.find(change.exposure, change.embedder, change.enhancer);
   const AuditCell* before =
-      view.baseline_of({after, change.exposure, change.embedder, change.enhancer});
+      after == nullptr
+          ? nullptr
+          : view.baseline_of({after, change.exposure, change.embedder, change.enhancer});
   if (before == nullptr) {
     return {NAN, percent(NAN)};
   }

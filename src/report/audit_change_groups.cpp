@@ -144,6 +144,7 @@ std::string changes_by_group_html(const AuditView& view, const std::vector<Chang
   for (const Change& change : changes) {
     place_of(enhancers, view.enhancers[change.enhancer]);
   }
+  error_names.reserve(errors.size());
   for (const Errors& one : errors) {
     error_names.push_back(one.name);
   }

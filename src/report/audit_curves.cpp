@@ -137,7 +137,7 @@ std::string curves_html(const AuditView& view) {
       fnmr.push_back(point.fnmr);
     }
   }
-  if (fmr.empty()) {
+  if (curves == 0 || fmr.empty()) {
     return "";
   }
   const Axis x = rate_axis("FMR", fmr);

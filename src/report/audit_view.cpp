@@ -118,16 +118,13 @@ bool AuditView::has(ErrorKind kind) const {
 }
 
 const AuditPlace& AuditView::reference(std::size_t embedder) const {
-  const AuditPlace* first = nullptr;
-  for (const AuditPlace& placed : cells) {
-    if (placed.model == embedder) {
-      if (placed.cell->reference) {
-        return placed;
-      }
-      first = first == nullptr ? &placed : first;
-    }
-  }
-  return *first;
+  const auto find = [&](bool reference) {
+    return std::find_if(cells.begin(), cells.end(), [&](const AuditPlace& placed) {
+      return placed.model == embedder && (placed.cell->reference || !reference);
+    });
+  };
+  const auto found = find(true);
+  return found == cells.end() ? *find(false) : *found;
 }
 
 std::vector<Filter> AuditView::filters(int exposure, int embedder, int enhancer) const {

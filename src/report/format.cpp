@@ -17,8 +17,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The run of digits at the text's beginning, without leading zeros; taken off the text.
 std::string_view take_digits(std::string_view& text) {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
-  std::string_view digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
   text.remove_prefix(digits.size());
   digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
   return digits;

@@ -27,8 +27,8 @@ struct AuditProtocol {
   /// false: probes see the cell's condition, references (and galleries) the reference condition, as
   /// where photos of the day are searched with one of the night. true: both see the cell's.
   bool both_sides = false;
-  /// The run folder of another audit whose thresholds are applied, embedder by embedder; empty: this
-  /// audit's reference condition fixes its own.
+  /// The run folder of another audit whose thresholds are applied, embedder by embedder; empty:
+  /// this audit's reference condition fixes its own.
   std::string thresholds;
   double operating_fmr = 1e-3;
   double operating_fpir = 1e-2;
