@@ -43,7 +43,7 @@ CellValue acquire_value(const AuditView& view, const Change& change) {
           escape_html(rate_words(first) + " → " + rate_words(second))};
 }
 
-/// The groups of a column whose rate changed one way beyond chance: "Black, Asian (race)", "every
+/// The groups of a column whose rate changed one way beyond chance: "Black / Asian (race)", "every
 /// group (race)".
 std::string changed_groups(const Change& change, ErrorKind kind, const std::string& by,
                            bool lower) {
@@ -65,12 +65,12 @@ std::string changed_groups(const Change& change, ErrorKind kind, const std::stri
     const std::size_t shown = values.size() <= kGroupsNamed + 1 ? values.size() : kGroupsNamed;
     const std::size_t more = values.size() - shown;
     values.resize(shown);
-    names = join(values, ", ") + (more > 0 ? fmt::format(" and {} more", more) : "");
+    names = join(values, " / ") + (more > 0 ? fmt::format(" and {} more", more) : "");
   }
   return names + " (" + by + ")";
 }
 
-/// "Lower: Black, Asian (race). Higher: 0-9 (age)."
+/// "Lower: Black / Asian (race). Higher: 0-9 (age)."
 std::string for_whom(const AuditView& view, const Change& change, ErrorKind kind) {
   std::string out;
   for (const bool lower : {true, false}) {

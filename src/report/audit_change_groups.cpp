@@ -24,10 +24,12 @@ struct Errors {
 std::vector<Errors> errors_of(const AuditView& view) {
   std::vector<Errors> errors;
   if (view.has(ErrorKind::kFpir)) {
-    errors.push_back({"searches: FPIR, FNIR", ErrorKind::kFpir, ErrorKind::kFnir});
+    errors.push_back({view.has(ErrorKind::kFnir) ? "searches: FPIR, FNIR" : "searches: FPIR",
+                      ErrorKind::kFpir, ErrorKind::kFnir});
   }
   if (view.has(ErrorKind::kFmr)) {
-    errors.push_back({"pairs: FMR, FNMR", ErrorKind::kFmr, ErrorKind::kFnmr});
+    errors.push_back({view.has(ErrorKind::kFnmr) ? "pairs: FMR, FNMR" : "pairs: FMR",
+                      ErrorKind::kFmr, ErrorKind::kFnmr});
   }
   return errors;
 }
@@ -57,10 +59,11 @@ void add_cells(const AuditComparison* row, const Span& span, std::vector<GridCel
                                           : "higher"});
 }
 
-Span span_of(const Change& change, ErrorKind kind) {
+/// Over everyone and the groups of one column.
+Span span_of(const Change& change, ErrorKind kind, const std::string& by) {
   std::vector<double> values;
   for (const AuditComparison* row : change.rows) {
-    if (row->rate == error_name(kind).name) {
+    if (row->rate == error_name(kind).name && (row->by.empty() || row->by == by)) {
       values.push_back(difference_of(*row));
       if (row->difference) {
         values.insert(values.end(), {row->difference->low, row->difference->high});
@@ -90,7 +93,7 @@ Grid change_grid(const AuditView& view, const Change& change, const Errors& erro
   for (const ErrorKind kind : {errors.positive, errors.negative}) {
     if (view.has(kind)) {
       kinds.push_back(kind);
-      add_columns(kind, span_of(change, kind), grid);
+      add_columns(kind, span_of(change, kind, by), grid);
     }
   }
   std::vector<std::string> values;
@@ -104,7 +107,7 @@ Grid change_grid(const AuditView& view, const Change& change, const Errors& erro
                            const std::string& value) {
     std::vector<GridCell> cells = {{title}};
     for (const ErrorKind kind : kinds) {
-      add_cells(change.find(kind, column, value), span_of(change, kind), cells);
+      add_cells(change.find(kind, column, value), span_of(change, kind, by), cells);
     }
     grid.rows.push_back(std::move(cells));
   };
@@ -168,9 +171,10 @@ std::string changes_by_group_html(const AuditView& view, const std::vector<Chang
     }
   }
   return "<h3>For whom?</h3>\n" + grid_chooser_html(chooser) +
-         "<p class=\"muted\">Left: false positives. Right: what they were traded for. A dot left "
-         "of "
-         "the line is an improvement. Too few: fewer than ten people, so nothing is said.</p>\n";
+         "<p class=\"muted\">A dot left of the line is an improvement; errors that false positives "
+         "were traded for stand at the right of them. Too few: fewer than ten people, so nothing "
+         "is "
+         "said.</p>\n";
 }
 
 }  // namespace everyface

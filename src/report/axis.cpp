@@ -46,7 +46,7 @@ std::string axis_number(AxisFormat format, double value) {
     case AxisFormat::kPoints:
       return without_zeros(signed_points(value));
     case AxisFormat::kRatio:
-      return shortest_number(ten_digits(value));
+      return value >= 1000 ? ratio_text(value) : shortest_number(ten_digits(value));
   }
   return "";
 }

@@ -89,7 +89,10 @@ std::string ratio_text(double ratio) {
   if (std::isinf(ratio)) {
     return "∞";
   }
-  return decimal(ratio, ratio >= 99.95 ? 0 : ratio >= 9.995 ? 1 : 2);
+  if (ratio >= 99.95) {
+    return count_text(static_cast<std::size_t>(std::llround(std::min(ratio, 1e15))));
+  }
+  return decimal(ratio, ratio >= 9.995 ? 1 : 2);
 }
 
 std::string ratio_range(double low, double high) {

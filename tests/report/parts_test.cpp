@@ -63,6 +63,7 @@ TEST(Format, RatiosMayBeInfinite) {
   EXPECT_EQ(ratio_text(1.25), "1.25");
   EXPECT_EQ(ratio_text(12.54), "12.5");
   EXPECT_EQ(ratio_text(125.4), "125");
+  EXPECT_EQ(ratio_text(5403.1), "5,403");
   EXPECT_EQ(ratio_text(INFINITY), "∞");
   EXPECT_EQ(ratio_text(NAN), "–");
   EXPECT_EQ(ratio_range(1.5, INFINITY), "1.50–∞");
@@ -207,6 +208,7 @@ TEST(Axis, NumbersAreShort) {
   EXPECT_EQ(axis_number(AxisFormat::kPoints, 0.3), "+30");
   EXPECT_EQ(axis_number(AxisFormat::kPoints, -0.0005), "−0.05");
   EXPECT_EQ(axis_number(AxisFormat::kRatio, 100), "100");
+  EXPECT_EQ(axis_number(AxisFormat::kRatio, 10000), "10,000");
 }
 
 TEST(Axis, SharesHaveAboutFiveTicks) {
