@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "everyface/base/text.h"
 
@@ -80,10 +79,7 @@ std::string grid_html(const Grid& grid) {
       escape_html(grid.note));
 }
 
-/// A tenth of a percent of a table cell's width is finer than any screen.
-Json tenth(std::optional<double> value) {
-  return value ? Json(std::round(*value * 10) / 10) : Json(nullptr);
-}
+Json number(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
 
 Json head_json(const Grid& grid) {
   Json columns = Json::array();
@@ -93,7 +89,7 @@ Json head_json(const Grid& grid) {
                        {"kind", kind_class(column.kind)},
                        {"definition", column.definition},
                        {"ticks", column.ticks},
-                       {"zero", tenth(column.zero)}});
+                       {"zero", number(column.zero)}});
   }
   return {{"css", grid.css}, {"columns", columns}};
 }
@@ -102,8 +98,8 @@ Json head_json(const Grid& grid) {
 Json cell_json(const GridColumn& column, const GridCell& cell) {
   const std::string text = to_valid_utf8(cell.text);
   if (column.kind == Kind::kPlot) {
-    return {tenth(cell.mark.value), tenth(cell.mark.low), tenth(cell.mark.high),
-            tenth(cell.mark.before)};
+    return {number(cell.mark.value), number(cell.mark.low), number(cell.mark.high),
+            number(cell.mark.before)};
   }
   if (column.kind == Kind::kHeat) {
     return {text, to_valid_utf8(cell.small), cell.level};

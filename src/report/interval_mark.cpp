@@ -63,7 +63,8 @@ Span difference_span(const std::vector<double>& values) {
 }
 
 double place_value(const Span& span, double value) {
-  return 100 * std::clamp(axis_share(span.from, span.to, span.log, value), 0.0, 1.0);
+  return std::round(1000 * std::clamp(axis_share(span.from, span.to, span.log, value), 0.0, 1.0)) /
+         10;
 }
 
 IntervalMark place_interval(const Span& span, double value, double low, double high,

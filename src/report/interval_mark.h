@@ -41,7 +41,7 @@ struct IntervalMark {
 IntervalMark place_interval(const Span& span, double value, double low, double high,
                             std::optional<double> before = std::nullopt);
 
-/// Where in the span a value is that others are compared with, in percent of the width.
+/// Where in the span a value is, in percent of the width, to a tenth.
 double place_value(const Span& span, double value);
 
 /// The mark, and a line at `zero` where one is given. Not read aloud: the numbers stand beside it.

@@ -64,6 +64,14 @@ Eligible eligible_groups(const GroupColumn& column, const ColumnRates& rates,
   return eligible;
 }
 
+/// Interval of a figure over resamples; none where even its lower end is infinite: the best group's
+/// few errors are missing from most resamples, which then say nothing.
+std::optional<Interval> bounded_interval(std::span<const ReplicatedRate> rates,
+                                         const Measure& measure) {
+  const auto interval = measure_interval(rates, measure);
+  return interval && std::isfinite(interval->low) ? interval : std::nullopt;
+}
+
 /// Differentials of a cell, and for each the p-value of its worst against its best.
 class Differentials {
  public:
@@ -132,7 +140,7 @@ class Differentials {
       ratio.worst = name(worst_at);
       ratio.best = name(best_at);
       ratio.value = worst_to_best(eligible.rates);
-      ratio.interval = measure_interval(rates, worst_to_best);
+      ratio.interval = bounded_interval(rates, worst_to_best);
       test(cell, named, eligible.cells[worst_at], eligible.cells[best_at]);
     }
     {
@@ -140,7 +148,7 @@ class Differentials {
           add(cell, column, "worst to geometric mean", named.name, eligible.groups.size());
       ratio.worst = name(worst_at);
       ratio.value = worst_to_geometric_mean(eligible.rates);
-      ratio.interval = measure_interval(rates, worst_to_geometric_mean);
+      ratio.interval = bounded_interval(rates, worst_to_geometric_mean);
     }
     add_to_reference(cell, column, named, eligible, rates);
   }
@@ -204,7 +212,7 @@ class Differentials {
       };
       Differential& differential = add(cell, column, name, rate, both.size());
       differential.value = halves(rates);
-      differential.interval = measure_interval(replicates, halves);
+      differential.interval = bounded_interval(replicates, halves);
     }
   }
 
