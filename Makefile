@@ -6,13 +6,16 @@ JOBS ?= $(shell nproc)
 DEMO_OUT ?= demo-output
 SHARED ?= ../shared
 
-.PHONY: help setup build demo test bench format lint clean
+.PHONY: help setup setup-training build demo test bench format lint clean
 
 help: ## List these commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install the Debian packages that building and testing need
 	@tools/setup packaging/packages.txt
+
+setup-training: ## Install PyTorch too, for training/ and for importing PyTorch checkpoints
+	@tools/setup packaging/packages-training.txt
 
 build: ## Build the program into build/release
 	@cmake --preset release $(QUIET)
