@@ -11,6 +11,9 @@ namespace everyface {
 /// What went wrong, in one line: what, where (file, line or field), why, what to do.
 struct Error {
   std::string message;
+  /// For callers that tell cases apart: a stable word such as "password_weak", which the header of
+  /// the function lists. Empty elsewhere.
+  std::string code = {};
 };
 
 /// A value or an Error. Reading value() of an error, or error() of a value, is a programming
