@@ -1,0 +1,53 @@
+// What the home page says of the data: numbers of people and photos, who is in it, nothing about
+// anyone.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "everyface/base/result.h"
+#include "everyface/commons/clock.h"
+#include "everyface/commons/suppression.h"
+#include "everyface/store/database.h"
+
+namespace everyface {
+
+/// People by one attribute of their declaration. Values are the codes of the declaration; "several"
+/// for those who named several groups, "undisclosed" for those who prefer not to say.
+struct AttributeCounts {
+  std::string attribute;  ///< "group", "gender", "age_band", "country" or "monk_tone"
+  std::vector<std::pair<std::string, std::optional<std::int64_t>>> people;  ///< none: fewer than k
+  std::optional<std::int64_t> total;
+};
+
+struct SiteStatistics {
+  std::optional<std::int64_t> people;  ///< with an approved photo; none: fewer than k
+  std::int64_t photos = 0;             ///< approved
+  std::int64_t waiting = 0;            ///< for moderators
+  std::optional<std::string> latest_release;
+  std::vector<AttributeCounts> attributes;
+  std::int64_t smallest_count = kSmallestPublishedCount;  ///< k
+  std::int64_t at_ms = 0;
+};
+
+class Statistics {
+ public:
+  Statistics(Database& database, Clock clock,
+             std::int64_t smallest_count = kSmallestPublishedCount);
+
+  /// At most a minute old: many visitors cost the database one count. Thread-safe.
+  Result<SiteStatistics> current();
+
+ private:
+  Database& database_;
+  Clock clock_;
+  std::int64_t smallest_count_;
+  std::mutex mutex_;
+  std::optional<SiteStatistics> kept_;
+};
+
+}  // namespace everyface

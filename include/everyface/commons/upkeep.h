@@ -1,0 +1,35 @@
+// What must happen though nobody asks for it: files erased, templates forgotten, the left-overs of
+// dead servers removed. Safe to run from several servers at once and to be killed at any moment.
+//
+// The rule that keeps blobs and rows together: before a blob is written, its key is put into
+// blob_trash with a time in the future; the transaction that makes a row refer to the blob takes it
+// out again. So a writer that dies leaves a key whose time comes. To erase a blob, the transaction
+// that ends the reference puts its key back.
+#pragma once
+
+#include <cstdint>
+
+#include "everyface/base/result.h"
+#include "everyface/commons/photos.h"
+#include "everyface/store/database.h"
+
+namespace everyface {
+
+class BlobStore;
+
+struct UpkeepDone {
+  std::int64_t blobs_erased = 0;
+  std::int64_t templates_expired = 0;
+  std::int64_t photos_screened = 0;  ///< whose search for duplicates had been cut off
+  std::int64_t releases_failed = 0;  ///< whose server died while cutting
+};
+
+/// One pass: expired face templates, releases whose cutting stopped, photos not yet screened,
+/// trash. Goes on after a blob that cannot be erased, and returns the first error at the end.
+Result<UpkeepDone> tidy(Photos& photos, Database& database, BlobStore& blobs, std::int64_t now_ms);
+
+/// Blobs that no row knows, as after restoring an older database: puts them into the trash and
+/// returns how many. Reads the names of all blobs: for once a day, or after a restore.
+Result<std::int64_t> trash_orphans(Database& database, BlobStore& blobs, std::int64_t now_ms);
+
+}  // namespace everyface
