@@ -5,8 +5,10 @@ BUILD := build/release
 JOBS ?= $(shell nproc)
 DEMO_OUT ?= demo-output
 SHARED ?= ../shared
+STACKS ?= $(SHARED)/data/exposure_stacks
+RUN ?= build/train-llflow
 
-.PHONY: help setup setup-training build demo test bench format lint clean
+.PHONY: help setup setup-training train-llflow build demo test bench format lint clean
 
 help: ## List these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +18,8 @@ setup: ## Install the Debian packages that building and testing need
 
 setup-training: ## Install PyTorch too, for training/ and for importing PyTorch checkpoints
 	@tools/setup packaging/packages-training.txt
+train-llflow: setup-training ## Train our small LLFlow on exposure stacks (STACKS=dir, RUN=dir); goes on where it was
+	@training/llflow/train training/llflow/llflow-small.yml "$(STACKS)" "$(RUN)"
 
 build: ## Build the program into build/release
 	@cmake --preset release $(QUIET)
