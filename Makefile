@@ -18,7 +18,8 @@ setup: ## Install the Debian packages that building and testing need
 
 setup-training: ## Install PyTorch too, for training/ and for importing PyTorch checkpoints
 	@tools/setup packaging/packages-training.txt
-train-llflow: setup-training ## Train our small LLFlow on exposure stacks (STACKS=dir, RUN=dir); goes on where it was
+
+train-llflow: setup-training ## Train our small LLFlow on exposure stacks (STACKS=dir), or go on (RUN=dir)
 	@training/llflow/train training/llflow/llflow-small.yml "$(STACKS)" "$(RUN)"
 
 build: ## Build the program into build/release
