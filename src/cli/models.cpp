@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "everyface/nn/checkpoint.h"
 #include "everyface/nn/registry.h"
 
 namespace everyface::cli {
@@ -17,6 +18,7 @@ struct Options {
   std::string name;                ///< info and import
   std::string mirror;
   std::filesystem::path file;
+  std::filesystem::path configuration;  ///< of a checkpoint
   bool json = false;
 };
 
@@ -137,7 +139,15 @@ ExitCode verify(const ModelRegistry& models, const Options& options) {
 }
 
 ExitCode import_file(const ModelRegistry& models, const Options& options) {
-  const auto path = models.import_file(options.name, options.file);
+  if (options.configuration.empty() && options.file.extension() == ".pth" &&
+      has_checkpoints(options.name)) {
+    return wrong_usage({"a checkpoint needs its configuration, too: everyface models import " +
+                        options.name + " CHECKPOINT.pth CONFIG.yml"});
+  }
+  const auto path =
+      options.configuration.empty()
+          ? models.import_file(options.name, options.file)
+          : import_checkpoint(models, options.name, options.file, options.configuration);
   if (!path) {
     return cannot_run(path.error());
   }
@@ -203,7 +213,15 @@ void add_models(CLI::App& app, ExitCode& exit_code) {
       *command, exit_code, "import", "Install a file of weights that you have",
       [](CLI::App& action, Options& options) {
         action.add_option("NAME", options.name, "Model")->required();
-        action.add_option("FILE", options.file, "Its file")->required();
+        action.add_option("FILE", options.file, "Its file, or a checkpoint of PyTorch")->required();
+        action.add_option("CONFIG", options.configuration,
+                          "The configuration of a checkpoint, as its authors write it");
+        action.footer(
+            "Examples:\n"
+            "  everyface models import yunet-n yunet_n_640_640.onnx\n"
+            "  everyface models import llflow LOL_smallNet.pth LOL_smallNet.yml\n"
+            "A checkpoint is read by Debian's PyTorch (python3-torch, python3-yaml) and runs no "
+            "code.");
       },
       import_file);
   command->footer(

@@ -305,4 +305,27 @@ Result<std::vector<ModelEntry>> parse_manifest(std::string_view text, const std:
   return entries;
 }
 
+std::string manifest_of(const std::vector<ModelEntry>& entries) {
+  nlohmann::ordered_json models = nlohmann::ordered_json::array();
+  for (const ModelEntry& entry : entries) {
+    models.push_back({{"name", entry.name},
+                      {"task", entry.task},
+                      {"file", entry.file},
+                      {"sha256", entry.sha256},
+                      {"bytes", entry.bytes},
+                      {"input", entry.input},
+                      {"licence", entry.licence},
+                      {"use", entry.use},
+                      {"paper", entry.paper},
+                      {"source", entry.source}});
+    for (const auto& [field, value] : {std::pair("upstream_sha256", entry.upstream_sha256),
+                                       std::pair("conversion", entry.conversion)}) {
+      if (!value.empty()) {
+        models.back()[field] = value;
+      }
+    }
+  }
+  return nlohmann::ordered_json{{"schema", kSchema}, {"models", models}}.dump(1) + "\n";
+}
+
 }  // namespace everyface

@@ -26,4 +26,8 @@ namespace everyface {
 ///   std above 0; "dimensions": 16 to 4096}
 Result<std::vector<ModelEntry>> parse_manifest(std::string_view text, const std::string& file);
 
+/// The manifest of these entries, none of which has an embed contract: what parse_manifest() reads
+/// back. Texts must be valid UTF-8.
+std::string manifest_of(const std::vector<ModelEntry>& entries);
+
 }  // namespace everyface

@@ -59,10 +59,19 @@ bool is_there(const std::filesystem::path& file) {
   return std::filesystem::exists(file, ignored);
 }
 
+/// The entries of a manifest on disk.
+Result<std::vector<ModelEntry>> read_manifest(const std::filesystem::path& file) {
+  const auto text = read_file(file, kMostManifestBytes);
+  return text ? parse_manifest(*text, file.string()) : text.error();
+}
+
 /// Adds a manifest's entries, each in place of the one with its name.
-Result<void> merge(std::vector<ModelEntry>& entries, std::vector<ModelEntry> added,
+Result<void> merge(std::vector<ModelEntry>& entries, Result<std::vector<ModelEntry>> added,
                    const std::string& file) {
-  for (ModelEntry& entry : added) {
+  if (!added) {
+    return added.error();
+  }
+  for (ModelEntry& entry : *added) {
     const auto same_name = std::find_if(entries.begin(), entries.end(),
                                         [&](const auto& e) { return e.name == entry.name; });
     if (same_name != entries.end()) {
@@ -103,17 +112,14 @@ Result<ModelRegistry> ModelRegistry::open(const std::filesystem::path& store,
   }
   registry.entries_ = std::move(*built_in);
 
-  if (const auto file = environment("EVERYFACE_MANIFEST"); !file.empty()) {
-    const auto text = read_file(file, kMostManifestBytes);
-    if (!text) {
-      return Error{"EVERYFACE_MANIFEST: " + text.error().message};
-    }
-    auto own = parse_manifest(*text, file);
-    if (!own) {
-      return own.error();
-    }
-    if (auto merged = merge(registry.entries_, std::move(*own), file); !merged) {
+  if (const auto file = registry.imported(); is_there(file)) {
+    if (auto merged = merge(registry.entries_, read_manifest(file), file.string()); !merged) {
       return merged.error();
+    }
+  }
+  if (const auto file = environment("EVERYFACE_MANIFEST"); !file.empty()) {
+    if (auto merged = merge(registry.entries_, read_manifest(file), file); !merged) {
+      return Error{"EVERYFACE_MANIFEST: " + merged.error().message};
     }
   }
   return registry;
@@ -196,6 +202,36 @@ Result<std::filesystem::path> ModelRegistry::import_file(std::string_view name,
   }
   const auto bytes = read_file(file, entry->bytes + kSlackBytes);
   return bytes ? install(*entry, *bytes) : bytes.error();
+}
+
+std::filesystem::path ModelRegistry::imported() const { return store_ / "imported.json"; }
+
+Result<std::filesystem::path> ModelRegistry::add(ModelEntry entry, std::string_view bytes) const {
+  entry.sha256 = sha256_hex(bytes);
+  entry.bytes = bytes.size();
+  std::vector<ModelEntry> added;
+  if (is_there(imported())) {
+    auto before = read_manifest(imported());
+    if (!before) {
+      return before.error();
+    }
+    added = std::move(*before);
+  }
+  std::erase_if(added, [&](const ModelEntry& one) { return one.name == entry.name; });
+  added.push_back(entry);
+  const std::string text = manifest_of(added);
+  std::vector<ModelEntry> all = entries_;
+  if (auto merged = merge(all, parse_manifest(text, imported().string()), imported().string());
+      !merged) {
+    return merged.error();
+  }
+  auto installed = install(entry, bytes);
+  if (installed) {
+    if (auto written = write_file_atomic(imported(), text); !written) {
+      return written.error();
+    }
+  }
+  return installed;
 }
 
 ModelRegistry::Status ModelRegistry::status(const ModelEntry& entry) const {

@@ -310,5 +310,41 @@ TEST(RegistryMirror, OfTheProjectGivesEveryModel) {
   }
 }
 
+TEST_F(Registry, KeepsWhatIsAddedAndFindsItWhenOpenedAgain) {
+  ModelEntry entry = open("").find("own").value();
+  entry.name = "added";
+  entry.file = "added.weights";
+  ASSERT_TRUE(open("").add(entry, "first"));
+  const auto path = open("").add(entry, "second");
+  ASSERT_TRUE(path) << path.error().message;
+  EXPECT_EQ(read(*path), "second");
+
+  const auto models = open("");
+  EXPECT_EQ(models.load("added").value(), "second");
+  EXPECT_EQ(models.find("added")->bytes, 6U);
+  EXPECT_EQ(models.status(*models.find("added")).state, ModelRegistry::State::kGood);
+}
+
+TEST_F(Registry, AddsNothingThatWouldTakeAnotherModelsFileOrIsMalformed) {
+  ModelEntry entry = open("").find("own").value();
+  entry.name = "added";
+  auto added = open("").add(entry, "weights");  // own's file
+  ASSERT_FALSE(added);
+  EXPECT_THAT(added.error().message, HasSubstr("both own and added"));
+  entry.file = "../added.weights";
+  added = open("").add(entry, "weights");
+  ASSERT_FALSE(added);
+  EXPECT_THAT(added.error().message, HasSubstr("\"file\""));
+  EXPECT_FALSE(std::filesystem::exists(store_));
+}
+
+TEST_F(Registry, NamesADamagedListOfWhatWasAdded) {
+  std::filesystem::create_directories(store_);
+  write(store_ / "imported.json", "{");
+  const auto opened = ModelRegistry::open(store_, "");
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr((store_ / "imported.json").string()));
+}
+
 }  // namespace
 }  // namespace everyface

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("EVERYFACE_SHARED", ROOT.parent / "shared"))
+PROGRAM = Path(os.environ.get("EVERYFACE_PROGRAM", ROOT / "build" / "release" / "everyface"))
 SKIPPED = 77  # tests/CMakeLists.txt: SKIP_RETURN_CODE
 
 sys.path.insert(0, str(ROOT / "training" / "llflow"))

@@ -49,8 +49,9 @@ class ModelRegistry {
  public:
   /// The manifest compiled into the program, the user's folder of weights ($EVERYFACE_MODEL_DIR,
   /// else $XDG_DATA_HOME/everyface/models, else ~/.local/share/everyface/models), and
-  /// $EVERYFACE_MODELS as mirror unless one is given. A manifest named by $EVERYFACE_MANIFEST adds
-  /// entries or replaces them by name. Error: that manifest is malformed (names file and field).
+  /// $EVERYFACE_MODELS as mirror unless one is given. The folder's own imported.json (see add())
+  /// adds entries or replaces them by name, and so does a manifest named by $EVERYFACE_MANIFEST.
+  /// Error: one of these is malformed (names file and field).
   static Result<ModelRegistry> open(const std::optional<std::string>& mirror = std::nullopt);
 
   /// With the folder and mirror given; an empty mirror means none.
@@ -75,6 +76,12 @@ class ModelRegistry {
   [[nodiscard]] Result<std::filesystem::path> import_file(std::string_view name,
                                                           const std::filesystem::path& file) const;
 
+  /// Puts weights that no manifest lists, such as an imported checkpoint, into the store, and the
+  /// entry (whose sha256 and bytes are filled in here) into the store's imported.json, in place of
+  /// the one with its name. Returns the path. Errors: the entry is malformed, its file belongs to
+  /// another model, the disk's reasons.
+  [[nodiscard]] Result<std::filesystem::path> add(ModelEntry entry, std::string_view bytes) const;
+
   /// How the file in the store (or folder mirror) stands.
   enum class State { kAbsent, kGood, kDamaged };
   struct Status {
@@ -84,6 +91,8 @@ class ModelRegistry {
   [[nodiscard]] Status status(const ModelEntry& entry) const;
 
  private:
+  /// The manifest of what was imported.
+  [[nodiscard]] std::filesystem::path imported() const;
   [[nodiscard]] Result<std::filesystem::path> install(const ModelEntry& entry,
                                                       std::string_view bytes) const;
 
