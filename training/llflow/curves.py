@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -20,7 +21,11 @@ def draw_curves(log: Path, picture: Path) -> None:
         (axes[0], "bits_per_pixel", "negative log-likelihood, bits a pixel"),
         (axes[1], "watched_psnr", "PSNR of fixed training crops, dB"),
     ):
-        axis.plot(steps, [float(row[column]) for row in table])
+        values = [float(row[column]) for row in table]
+        axis.plot(steps, values)
+        # A batch that the network finds all but impossible lifts its row far above the others.
+        low, high = np.percentile(values, (0, 92))
+        axis.set_ylim(low - 0.05 * (high - low), high + 0.15 * (high - low))
         axis.set(xlabel="step", ylabel=label)
         axis.grid(alpha=0.3)
     figure.savefig(picture)
