@@ -15,6 +15,8 @@ import matplotlib.pyplot as plt
 def draw_curves(log: Path, picture: Path) -> None:
     with log.open(newline="") as rows:
         table = list(csv.DictReader(rows))
+    if not table:
+        return  # stopped before the first row
     steps = [int(row["step"]) for row in table]
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.6), constrained_layout=True)
     for axis, column, label in (
