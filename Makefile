@@ -24,7 +24,7 @@ train-llflow: setup-training ## Train our small LLFlow on exposure stacks (STACK
 
 build: ## Build the program into build/release
 	@cmake --preset release $(QUIET)
-	@cmake --build --preset release -j $(JOBS)
+	@cmake --build --preset release -j $(JOBS) --target everyface_program
 
 demo: setup build ## Set up, build, run the study on photos (PHOTOS=dir: on yours), say where to look
 	@SHARED="$(SHARED)" PHOTOS="$(PHOTOS)" OUT="$(DEMO_OUT)" tools/demo $(BUILD)/everyface
