@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <stdexcept>
 #include <system_error>
 
+#include "commons/sodium.h"
 #include "everyface/base/base64.h"
 #include "everyface/base/file.h"
 #include "everyface/base/text.h"
@@ -26,17 +26,6 @@ constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kNameBytes = crypto_generichash_BYTES_MIN;
 constexpr std::size_t kHeadBytes = 1 + kNameBytes;
-
-void start_sodium() {
-  if (sodium_init() < 0) {
-    throw std::runtime_error("libsodium cannot start: the system gives it no random numbers");
-  }
-}
-
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 std::string name_of_key(const unsigned char* secret) {
   std::string name(kNameBytes, '\0');
@@ -178,6 +167,13 @@ Result<std::string> Vault::unseal(std::string_view sealed, std::string_view owne
     return Error{"does not open: the sealed bytes are damaged or belong to another account"};
   }
   return plain;
+}
+
+std::string Vault::keyed_digest(std::string_view text) const {
+  std::string digest(crypto_generichash_BYTES, '\0');
+  crypto_generichash(bytes_of(digest), digest.size(), bytes_of(text), text.size(),
+                     keys_.front().secret.get(), kKeyBytes);
+  return hexadecimal(digest);
 }
 
 bool Vault::is_newest(std::string_view sealed) const {

@@ -80,6 +80,15 @@ TEST_F(VaultTest, AnOlderKeyOpensButTheNewestSeals) {
   EXPECT_THAT(new_only.unseal(sealed, "a").error().message, HasSubstr("key file lacks"));
 }
 
+TEST_F(VaultTest, AKeyedDigestNamesATextForHoldersOfTheKeyOnly) {
+  const Vault zeros = vault_of(kZeros).value();
+  const std::string digest = zeros.keyed_digest("203.0.113.7");
+  EXPECT_EQ(digest.size(), 64U);
+  EXPECT_EQ(digest, zeros.keyed_digest("203.0.113.7"));
+  EXPECT_NE(digest, zeros.keyed_digest("203.0.113.8"));
+  EXPECT_NE(digest, vault_of(kOnes).value().keyed_digest("203.0.113.7"));
+}
+
 TEST_F(VaultTest, AKeyFileIsReadableByItsOwnerAloneAndNeverReplaced) {
   ASSERT_TRUE(Vault::create_key_file(key_file()).ok());
   struct stat status {};

@@ -14,6 +14,7 @@
 #include "everyface/base/result.h"
 #include "everyface/commons/account.h"
 #include "everyface/commons/people.h"
+#include "everyface/commons/sessions.h"
 
 namespace everyface {
 
@@ -60,10 +61,10 @@ class Accounts {
   /// as it is. Codes: link_invalid, those of check_new_password(), busy.
   Result<PasswordChosen> choose_password(std::string_view token, std::string_view password);
 
-  /// Ends all other sessions; the caller then renews its own (Sessions::renew). Codes:
-  /// password_wrong, too_many_attempts, those of check_new_password(), busy.
-  Result<void> change_password(const Uuid& account, std::string_view old_password,
-                               std::string_view new_password);
+  /// Ends all other sessions of the account; this one goes on under the new token. Codes:
+  /// session_ended, password_wrong, too_many_attempts, those of check_new_password(), busy.
+  Result<SignedIn> change_password(std::string_view session_token, std::string_view old_password,
+                                   std::string_view new_password);
 
   /// Mails a link to the new address, BASE/confirm-email?token=… Where that address has an account
   /// of its own, the mail says so instead. Codes: password_wrong, too_many_attempts,

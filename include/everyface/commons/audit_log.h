@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "everyface/base/result.h"
@@ -36,6 +37,9 @@ struct Recorded {
   std::string details;
   std::string previous_hash;
   std::string hash;
+  static constexpr auto columns = std::make_tuple(
+      &Recorded::position, &Recorded::at_ms, &Recorded::actor, &Recorded::action,
+      &Recorded::subject, &Recorded::details, &Recorded::previous_hash, &Recorded::hash);
 };
 
 /// Entries after `position`, the oldest first.

@@ -27,8 +27,9 @@ class Mailer {
   virtual Result<void> send(const Mail& mail) = 0;
 };
 
-/// Writes each mail as a text file into a folder, readable by its owner alone, for sites without
-/// SMTP, and for tests: "To: …", "Subject: …", a blank line, the body. The names sort by time.
+/// Writes each mail as a text file into a folder, for sites without SMTP, and for tests: "To: …",
+/// "Subject: …", a blank line, the body. The names sort by time. A folder that is missing is
+/// created for its owner alone: mails hold secrets.
 std::unique_ptr<Mailer> folder_mailer(const std::filesystem::path& folder, Clock clock);
 
 struct SmtpSettings {

@@ -17,9 +17,10 @@ inline constexpr std::size_t kMaxPasswordBytes = 1024;
 
 /// Accepts any UTF-8 text of at least 12 characters that is not quickly guessed. zxcvbn (Wheeler,
 /// USENIX Security 2016, as Debian's libzxcvbn) estimates the guesses, knowing the lists of common
-/// passwords, names, words, keyboard walks, dates, and the e-mail address; fewer than 2^40 are too
-/// few. No rules on kinds of characters, no expiry (NIST SP 800-63B). Codes: password_short,
-/// password_long, password_weak, password_not_text (not UTF-8, or with control characters).
+/// passwords, names, words, keyboard walks, dates, and the e-mail address; fewer than 10^10, what
+/// it calls strong, are too few. No rules on kinds of characters, no expiry (NIST SP 800-63B).
+/// Codes: password_short, password_long, password_weak, password_not_text (not UTF-8, or with
+/// control characters).
 Result<void> check_new_password(std::string_view password, std::string_view email);
 
 /// What a hash costs, and how many are computed at once.

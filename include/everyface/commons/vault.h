@@ -1,4 +1,5 @@
-// Face templates at rest: sealed, so that a copy of the database without the key file gives none.
+// Secrets at rest (face templates, seeds of second factors): sealed, so that a copy of the database
+// without the key file gives none.
 #pragma once
 
 #include <filesystem>
@@ -39,6 +40,10 @@ class Vault {
   /// Errors: not sealed by a vault, by a key that the file lacks, damaged, or of another owner (the
   /// last two cannot be told apart).
   [[nodiscard]] Result<std::string> unseal(std::string_view sealed, std::string_view owner) const;
+
+  /// BLAKE2b-256 of the text, keyed by the newest key, in hexadecimal: a name under which something
+  /// can be counted but not found out. Changes with the key.
+  [[nodiscard]] std::string keyed_digest(std::string_view text) const;
 
   /// Whether the newest key sealed it; false: seal it again before the old key goes.
   [[nodiscard]] bool is_newest(std::string_view sealed) const;
