@@ -12,9 +12,10 @@ function(everyface_add_room room)
   set_property(GLOBAL APPEND PROPERTY EVERYFACE_ROOMS ${room})
 endfunction()
 
-# The tests of a room: tests/<room>/*_test.cpp in one program, each test registered with CTest.
+# The tests of a room: tests/<room>/*_test.cpp in one program, each test registered with CTest, or
+# with TOGETHER all as one, where they share something that takes long to start.
 function(everyface_add_tests room)
-  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "" "USES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${room}/*_test.cpp)
   if(NOT sources)
     return()
@@ -27,6 +28,11 @@ function(everyface_add_tests room)
   # What the tests themselves compute is little; optimising them would take longer than running them.
   target_compile_options(test_${room} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_compile_definitions(test_${room} PRIVATE EVERYFACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(ARG_TOGETHER)
+    add_test(NAME ${room} COMMAND test_${room})
+    set_tests_properties(${room} PROPERTIES LABELS unit TIMEOUT 900)
+    return()
+  endif()
   gtest_discover_tests(test_${room} TEST_PREFIX "${room}." DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS unit TIMEOUT 900)
 endfunction()

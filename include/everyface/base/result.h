@@ -17,12 +17,14 @@ struct Error {
 };
 
 /// A value or an Error. Reading value() of an error, or error() of a value, is a programming
-/// mistake and throws std::bad_variant_access.
-template <typename T>
+/// mistake and throws std::bad_variant_access. A room whose callers must tell errors apart derives
+/// a `Failure` of its own from Error; it becomes a plain Error where it is returned as one.
+template <typename T, typename Failure = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(*-explicit-*)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(*-explicit-*)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(*-explicit-*)
+  Result(Failure error)                                                  // NOLINT(*-explicit-*)
+      : state_(std::in_place_index<1>, std::move(error)) {}
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -36,25 +38,25 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
+  [[nodiscard]] const Failure& error() const { return std::get<1>(state_); }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, Failure> state_;
 };
 
 /// Success without a value, or an Error.
-template <>
-class [[nodiscard]] Result<void> {
+template <typename Failure>
+class [[nodiscard]] Result<void, Failure> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}  // NOLINT(*-explicit-*)
+  Result(Failure error) : error_(std::move(error)) {}  // NOLINT(*-explicit-*)
 
   [[nodiscard]] bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
-  [[nodiscard]] const Error& error() const { return error_.value(); }
+  [[nodiscard]] const Failure& error() const { return error_.value(); }
 
  private:
-  std::optional<Error> error_;
+  std::optional<Failure> error_;
 };
 
 }  // namespace everyface
