@@ -1,20 +1,15 @@
 #include "everyface/commons/vault.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <optional>
-#include <system_error>
 
+#include "commons/secret_file.h"
 #include "commons/sodium.h"
 #include "everyface/base/base64.h"
-#include "everyface/base/file.h"
 #include "everyface/base/text.h"
 
 namespace everyface {
@@ -38,24 +33,11 @@ std::string bound_text(std::string_view head, std::string_view owner) {
   return std::string(head).append(owner);
 }
 
-Result<void> check_readers(const std::filesystem::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
-    return Error{"key file " + file.string() +
-                 " can be read by every user of this machine; chmod o-rwx it"};
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Vault> Vault::open(const std::filesystem::path& key_file) {
   start_sodium();
-  if (const auto fine = check_readers(key_file); !fine) {
-    return fine.error();
-  }
-  constexpr std::uint64_t kMostBytes = 1U << 16U;
-  auto text = read_file(key_file, kMostBytes);
+  auto text = read_secret_file(key_file);
   if (!text) {
     return text.error();
   }
@@ -101,36 +83,13 @@ Result<Vault> Vault::open(const std::filesystem::path& key_file) {
 
 Result<void> Vault::create_key_file(const std::filesystem::path& key_file) {
   start_sodium();
-  if (key_file.has_parent_path()) {
-    if (auto made = make_folder(key_file.parent_path()); !made) {
-      return made;
-    }
-  }
-  const auto failed = [&key_file](int reason) {
-    return Error{"cannot write key file " + key_file.string() + ": " +
-                 std::generic_category().message(reason)};
-  };
-  const int descriptor =
-      ::open(key_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0) {
-    return failed(errno);
-  }
   std::string secret(kKeyBytes, '\0');
   randombytes_buf(secret.data(), secret.size());
   std::string line = base64(secret) + "\n";
-  const ssize_t written = ::write(descriptor, line.data(), line.size());
-  const int write_problem = written < 0 ? errno : ENOSPC;
-  const bool whole = written == static_cast<ssize_t>(line.size());
-  const bool synced = whole && ::fsync(descriptor) == 0;
-  const int sync_problem = errno;
-  ::close(descriptor);
+  auto created = create_secret_file(key_file, line);
   sodium_memzero(secret.data(), secret.size());
   sodium_memzero(line.data(), line.size());
-  if (!synced) {
-    ::unlink(key_file.c_str());  // half a key is none, and would be in the way
-    return failed(whole ? sync_problem : write_problem);
-  }
-  return {};
+  return created;
 }
 
 std::string Vault::seal(std::string_view plain, std::string_view owner) const {
