@@ -67,7 +67,8 @@ Kind kind_of_sqlite(int code) {
 }
 
 Kind kind_of_postgres(std::string_view sqlstate) {
-  if (sqlstate == "23505") {
+  // A row, a relation or a type that is there already: servers may create one at the same moment.
+  if (sqlstate == "23505" || sqlstate == "42P07" || sqlstate == "42710") {
     return Kind::kUnique;
   }
   if (sqlstate == "23503" || sqlstate == "23001") {

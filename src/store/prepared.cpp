@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "everyface/base/text.h"
+#include "store/dialect.h"
 
 namespace everyface::store {
 namespace {
@@ -66,7 +67,7 @@ Prepared::Prepared(soci::session& session, DatabaseKind kind, std::string_view t
   names_.assign(found.names.begin(),
                 found.names.begin() + static_cast<std::ptrdiff_t>(found.count));
   statement_.alloc();
-  statement_.prepare(std::string(text), soci::details::st_repeatable_query);
+  statement_.prepare(in_dialect(text, kind), soci::details::st_repeatable_query);
 }
 
 std::int64_t Prepared::execute(const std::vector<SqlValue>& values) {

@@ -5,6 +5,14 @@ namespace everyface {
 
 DatabaseKind Transaction::kind() const { return connection_.kind(); }
 
+DbResult<void> Transaction::run_text(const std::string& text) {
+  if (failure_) {
+    return *failure_;
+  }
+  auto done = connection_.run_once(text);
+  return done ? done : fail(done.error());
+}
+
 DbResult<std::int64_t> Transaction::run(std::string_view text,
                                         const std::vector<SqlValue>& values) {
   if (failure_) {

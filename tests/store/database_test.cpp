@@ -65,10 +65,8 @@ TEST_P(DatabaseTest, ValuesComeBackAsTheyWentIn) {
   for (const Row& row : rows) {
     auto read = database.transact([&](Transaction& tx) -> DbResult<Row> {
       const auto made =
-          on_sqlite() ? tx.execute(sql("CREATE TABLE IF NOT EXISTS t (u TEXT, i INTEGER, r REAL, "
-                                       "s TEXT, b BLOB, f INTEGER) STRICT"))
-                      : tx.execute(sql("CREATE TABLE IF NOT EXISTS t (u UUID, i BIGINT, "
-                                       "r DOUBLE PRECISION, s TEXT, b BYTEA, f BOOLEAN)"));
+          tx.execute(sql("CREATE TABLE IF NOT EXISTS t (u UUID, i BIGINT, r DOUBLE, "
+                         "s TEXT, b BYTES, f BOOLEAN)"));
       if (!made) {
         return made.error();
       }
@@ -272,7 +270,7 @@ TEST_P(DatabaseTest, MistakesAreSaid) {
               HasSubstr("the value of :name is not UTF-8, or holds a zero byte"));
   EXPECT_THAT(message([](Transaction& tx) { return add(tx, "1", "\xff"); }), HasSubstr(":name"));
   EXPECT_THAT(message([](Transaction& tx) {
-                return tx.one<double>(sql("SELECT CAST(:x AS REAL)"),
+                return tx.one<double>(sql("SELECT CAST(:x AS DOUBLE)"),
                                       std::numeric_limits<double>::quiet_NaN());
               }),
               HasSubstr(":x is not a finite number"));

@@ -72,6 +72,7 @@ struct DatabaseOptions {
 
 namespace store {
 class Connection;
+class Migrator;
 class Pool;
 }  // namespace store
 
@@ -141,6 +142,8 @@ class Transaction {
   [[nodiscard]] DatabaseKind kind() const;
 
  private:
+  friend class store::Migrator;
+  DbResult<void> run_text(const std::string& text);
   DbResult<std::int64_t> run(std::string_view text, const std::vector<SqlValue>& values);
   DbResult<void> fetch(std::string_view text, const std::vector<SqlValue>& values,
                        std::span<const SqlColumn> columns,
