@@ -1,7 +1,8 @@
-# Files that travel inside the program. everyface_embed_texts(commons_texts.h kCommonsTexts FOLDER FILES…)
+# Files that travel inside the program. everyface_embed_texts(commons_texts.h kCommonsTexts FOLDER
+# FILES…)
 # writes build/generated/commons_texts.h, where kCommonsTexts is an array of {name, content}; names
 # are relative to FOLDER. Changed files configure the build again.
-function(everyface_embed header variable folder)
+function(everyface_embed_texts header variable folder)
   set(entries "")
   foreach(path ${ARGN})
     file(READ ${path} content)
