@@ -22,6 +22,7 @@ Method lime_method();
 Method nlm_method();
 Method bilateral_method();
 Method wavelet_method();
+Method llflow_method();
 
 /// The value of a parameter that the chain leaves to the method.
 inline constexpr double kAuto = std::numeric_limits<double>::quiet_NaN();

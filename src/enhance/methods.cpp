@@ -15,6 +15,7 @@ const std::vector<Method>& enhancement_methods() {
     for (const std::vector<Method>& more : {pillow_methods(), learned_methods()}) {
       methods.insert(methods.end(), more.begin(), more.end());
     }
+    methods.push_back(llflow_method());
     return methods;
   }();
   return table;

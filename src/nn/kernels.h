@@ -88,4 +88,8 @@ void finish_block(const Finish& finish, float* values, std::size_t pixels);
 void sigmoid(float* values, std::size_t count);
 void tanh(float* values, std::size_t count);
 
+/// An affine coupling of LLFlow, undone in place: z / (sigmoid(scales + 2) + 1e-4) - shifts. Whole
+/// blocks.
+void undo_coupling(const float* shifts, const float* scales, float* z, std::size_t count);
+
 }  // namespace everyface

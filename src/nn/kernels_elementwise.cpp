@@ -126,6 +126,15 @@ HWY_INLINE void apply(const Function& function, float* values, std::size_t count
   }
 }
 
+void UndoCoupling(const float* shifts, const float* scales, float* z, std::size_t count) {
+  const Lanes d;
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    const Vector sigmoid = SigmoidOf()(d, hn::Add(hn::Load(d, scales + i), hn::Set(d, 2.0F)));
+    const Vector scale = hn::Add(sigmoid, hn::Set(d, 1e-4F));
+    hn::Store(hn::Sub(hn::Div(hn::Load(d, z + i), scale), hn::Load(d, shifts + i)), d, z + i);
+  }
+}
+
 void Sigmoid(float* values, std::size_t count) { apply(SigmoidOf(), values, count); }
 void Tanh(float* values, std::size_t count) { apply(TanhOf(), values, count); }
 
@@ -140,6 +149,7 @@ HWY_EXPORT(PoolOneRow);
 HWY_EXPORT(Combine);
 HWY_EXPORT(CombineBlock);
 HWY_EXPORT(FinishBlock);
+HWY_EXPORT(UndoCoupling);
 HWY_EXPORT(Sigmoid);
 HWY_EXPORT(Tanh);
 
@@ -153,6 +163,9 @@ void combine_block(Arithmetic operation, const float* a, const float* b, float* 
 }
 void finish_block(const Finish& finish, float* values, std::size_t pixels) {
   HWY_DYNAMIC_DISPATCH(FinishBlock)(finish, values, pixels);
+}
+void undo_coupling(const float* shifts, const float* scales, float* z, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(UndoCoupling)(shifts, scales, z, count);
 }
 void sigmoid(float* values, std::size_t count) { HWY_DYNAMIC_DISPATCH(Sigmoid)(values, count); }
 void tanh(float* values, std::size_t count) { HWY_DYNAMIC_DISPATCH(Tanh)(values, count); }

@@ -10,6 +10,7 @@
 #include "everyface/base/file.h"
 #include "everyface/base/hash.h"
 #include "everyface/base/text.h"
+#include "everyface/nn/checkpoint.h"
 #include "manifest_json.h"
 #include "nn/download.h"
 #include "nn/manifest.h"
@@ -132,6 +133,13 @@ Result<ModelEntry> ModelRegistry::find(std::string_view name) const {
       return entry;
     }
     names.push_back(entry.name);
+  }
+  if (has_checkpoints(name)) {
+    return Error{
+        "there are no weights of " + std::string(name) + " yet: everyface models import " +
+        std::string(name) +
+        " CHECKPOINT.pth CONFIG.yml makes them from a checkpoint of PyTorch; docs/models.md "
+        "says where the authors publish theirs"};
   }
   const std::string near = nearest(name, names);
   return Error{
