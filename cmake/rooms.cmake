@@ -3,7 +3,7 @@
 # list.
 function(everyface_add_room room)
   cmake_parse_arguments(ARG "" "" "USES;LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.cpp)
   add_library(everyface_${room} STATIC ${sources})
   target_include_directories(everyface_${room} PUBLIC ${CMAKE_SOURCE_DIR}/include
                              PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)

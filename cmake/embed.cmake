@@ -1,0 +1,23 @@
+# Puts every file of a folder into a target: its content stands between two symbols of the read-only
+# data, and embedded_files() of include/everyface/web/assets.h lists them.
+function(everyface_embed target folder)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
+  list(SORT files)
+  set(symbols "")
+  set(entries "")
+  set(index 0)
+  foreach(file IN LISTS files)
+    set(symbol "everyface_embedded_${index}")
+    string(APPEND symbols
+           "EMBED(${symbol}, \"${folder}/${file}\")\n")
+    string(APPEND entries "      {\"${file}\", {${symbol}, size(${symbol}, ${symbol}_end)}},\n")
+    math(EXPR index "${index} + 1")
+  endforeach()
+  set(EVERYFACE_EMBEDDED_SYMBOLS "${symbols}")
+  set(EVERYFACE_EMBEDDED_ENTRIES "${entries}")
+  set(source ${CMAKE_BINARY_DIR}/generated/embedded_files.cpp)
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/embedded_files.cpp.in ${source} @ONLY)
+  list(TRANSFORM files PREPEND ${folder}/)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${files}")
+  target_sources(${target} PRIVATE ${source})
+endfunction()

@@ -1,0 +1,18 @@
+// What pages work with.
+#pragma once
+
+#include "everyface/web/app.h"
+#include "everyface/web/config.h"
+
+namespace everyface::web {
+
+/// Everything behind the pages; each outlives the server.
+struct Services {
+  const Config& config;
+  App& app;
+};
+
+/// Adds every page of the site and its JSON API.
+void add_pages(Router& router, Services& services);
+
+}  // namespace everyface::web
