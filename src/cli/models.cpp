@@ -28,6 +28,8 @@ const char* state_text(ModelRegistry::State state) {
       return "installed";
     case ModelRegistry::State::kDamaged:
       return "damaged";
+    case ModelRegistry::State::kShipped:
+      return "shipped";
     case ModelRegistry::State::kAbsent:
       break;
   }

@@ -32,6 +32,12 @@ Box box_around(double x, double y, double width, double height) {
   return {x - width / 2, y - height / 2, x + width / 2, y + height / 2};
 }
 
+/// The upper left corner of a cell in a grid of so many columns.
+Point corner_of(std::size_t cell, std::size_t columns, int stride) {
+  const std::size_t row = cell / columns;
+  return {static_cast<double>(cell % columns) * stride, static_cast<double>(row) * stride};
+}
+
 bool finite(const Box& box) {
   return std::isfinite(box.x1) && std::isfinite(box.y1) && std::isfinite(box.x2) &&
          std::isfinite(box.y2);
@@ -52,6 +58,21 @@ void add_candidate(const Box& box, double score, const std::optional<Landmarks>&
   }
 }
 
+namespace {
+
+/// A cell's face: box of centre (from the corner) and logarithms of the size, landmarks from the
+/// corner, all in strides.
+void add_candidate(const Point& corner, double score, const float* box, const float* landmarks,
+                   int stride, double min_score, std::vector<Face>& faces) {
+  add_candidate(box_around(corner.x + static_cast<double>(box[0]) * stride,
+                           corner.y + static_cast<double>(box[1]) * stride,
+                           std::exp(static_cast<double>(box[2])) * stride,
+                           std::exp(static_cast<double>(box[3])) * stride),
+                score, landmarks_at(corner.x, corner.y, landmarks, stride), min_score, faces);
+}
+
+}  // namespace
+
 void decode_yunet(std::span<const cv::Mat> outputs, int width, int height, double min_score,
                   std::vector<Face>& faces) {
   constexpr std::size_t kLevels = std::size(kStrides);
@@ -71,16 +92,30 @@ void decode_yunet(std::span<const cv::Mat> outputs, int width, int height, doubl
       if (!(product >= least_product)) {
         continue;
       }
-      const std::size_t row = cell / columns;
-      const double x = static_cast<double>(cell % columns) * stride;
-      const double y = static_cast<double>(row) * stride;
-      const float* b = bbox + 4 * cell;
-      const Box box =
-          box_around(x + static_cast<double>(b[0]) * stride, y + static_cast<double>(b[1]) * stride,
-                     std::exp(static_cast<double>(b[2])) * stride,
-                     std::exp(static_cast<double>(b[3])) * stride);
-      add_candidate(box, std::sqrt(product), landmarks_at(x, y, kps + 10 * cell, stride), min_score,
-                    faces);
+      add_candidate(corner_of(cell, columns, stride), std::sqrt(product), bbox + 4 * cell,
+                    kps + 10 * cell, stride, min_score, faces);
+    }
+  }
+}
+
+void decode_dusk(std::span<const cv::Mat> outputs, int width, int height, double min_score,
+                 std::vector<Face>& faces) {
+  constexpr std::size_t kValues = 15;
+  CV_Assert(outputs.size() == std::size(kStrides));
+  // Compares logits, a little lower than the score's for rounding: most cells need no exponential.
+  const auto least = static_cast<float>(std::log(min_score / (1 - min_score)) - 1e-5);
+  for (std::size_t level = 0; level < outputs.size(); ++level) {
+    const int stride = kStrides[level];
+    const std::size_t count = cells(width, height, stride);
+    const float* cell_values = values(outputs[level], kValues * count);
+    const auto columns = static_cast<std::size_t>(width / stride);
+    for (std::size_t cell = 0; cell < count; ++cell) {
+      const float* v = cell_values + kValues * cell;
+      if (v[0] >= least) {
+        const double score = 1 / (1 + std::exp(-static_cast<double>(v[0])));
+        add_candidate(corner_of(cell, columns, stride), score, v + 1, v + 5, stride, min_score,
+                      faces);
+      }
     }
   }
 }

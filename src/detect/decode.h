@@ -28,6 +28,11 @@ void add_candidate(const Box& box, double score, const std::optional<Landmarks>&
 void decode_yunet(std::span<const cv::Mat> outputs, int width, int height, double min_score,
                   std::vector<Face>& faces);
 
+/// `dusk` (models/dusk.md): one cell a face at strides 8, 16 and 32, of 15 values: the logit of the
+/// score, then box and landmarks as YuNet's. `outputs`: the cells at the three strides.
+void decode_dusk(std::span<const cv::Mat> outputs, int width, int height, double min_score,
+                 std::vector<Face>& faces);
+
 /// SCRFD (Guo et al. 2021, "Sample and computation redistribution for efficient face detection"):
 /// two anchors a cell at strides 8, 16 and 32, both at p = (column, row) · s; the box reaches
 /// from p by four distances (left, top, right, bottom) · s, landmark k is p + offset · s.

@@ -31,6 +31,7 @@ using FaceModelResult = Result<std::unique_ptr<FaceModel>>;
 
 FaceModelResult make_haar(const ModelRegistry& models);
 FaceModelResult make_lbp(const ModelRegistry& models);
+FaceModelResult make_dusk(const ModelRegistry& models);
 FaceModelResult make_yunet(const ModelRegistry& models);
 FaceModelResult make_retinaface(const ModelRegistry& models);
 FaceModelResult make_scrfd_500m(const ModelRegistry& models);

@@ -1,6 +1,7 @@
 #include "detect/network_model.h"
 
 #include <algorithm>
+#include <opencv2/core.hpp>
 #include <utility>
 
 #include "detect/decode.h"
@@ -20,7 +21,11 @@ class NetworkModel final : public FaceModel {
   void find(const cv::Mat& bgr, double min_score, std::vector<Face>& faces) override {
     contract_.blob.width = round_up(std::max(bgr.cols, kLeastSide), contract_.unit_px);
     contract_.blob.height = round_up(std::max(bgr.rows, kLeastSide), contract_.unit_px);
-    contract_.decode(network_.run(to_blob(bgr, contract_.blob), contract_.outputs),
+    cv::Mat values = bgr;
+    if (contract_.levels != nullptr) {
+      cv::LUT(bgr, cv::Mat(1, 256, CV_32F, const_cast<float*>(contract_.levels->data())), values);
+    }
+    contract_.decode(network_.run(to_blob(values, contract_.blob), contract_.outputs),
                      contract_.blob.width, contract_.blob.height, min_score, faces);
   }
 

@@ -2,6 +2,7 @@
 // to a decoder.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@ namespace everyface {
 
 struct NetworkContract {
   std::string_view model;  ///< registry name
+  /// What the network takes in place of each grey level, before `blob` is applied; null: the level.
+  const std::array<float, 256>* levels = nullptr;
   BlobOptions blob;
   /// Both sides are padded with black to a multiple, and to 64 pixels at least, on the right and
   /// bottom.

@@ -22,6 +22,7 @@ struct Entry {
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> kEntries = {
+      {{"dusk", "ours, trained in the dark; ships with the program", "dusk", true}, make_dusk},
       {{"haar", "OpenCV's frontal Haar cascade (Viola and Jones 2001); no weights needed", "",
         false},
        make_haar},

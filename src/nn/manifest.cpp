@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "everyface/base/text.h"
+#include "nn/shipped_weights.h"
 
 namespace everyface {
 namespace {
@@ -218,7 +219,8 @@ Result<ModelEntry> read_entry(const json& object, const std::string& where) {
   entry.use = reader.text("use");
   entry.paper = reader.text("paper");
   entry.source = reader.text("source");
-  reader.require(is_url(entry.source), "source", "must be an https, http or file URL");
+  reader.require(is_url(entry.source) || !shipped_weights(entry.file).empty(), "source",
+                 "must be an https, http or file URL");
   entry.upstream_sha256 = reader.text("upstream_sha256", false);
   reader.require(entry.upstream_sha256.empty() || is_sha256(entry.upstream_sha256),
                  "upstream_sha256", "must be empty or 64 lower-case hexadecimal digits");

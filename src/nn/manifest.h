@@ -19,7 +19,7 @@ namespace everyface {
 /// - file: a plain name: no "/", "\" or control characters, not starting with "."
 /// - sha256, upstream_sha256: 64 lower-case hexadecimal digits
 /// - bytes: 1 to 4 GiB
-/// - source: an https://, http:// or file:// URL
+/// - source: an https://, http:// or file:// URL; anything for a file that ships with the program
 /// - embed: for the task "embed" and only there: {"width", "height": 16 to 512 pixels; "points":
 /// five
 ///   [x, y] in the crop; "order": "rgb" or "bgr"; "mean", "std": three numbers each, in that order,

@@ -14,6 +14,7 @@
 #include "manifest_json.h"
 #include "nn/download.h"
 #include "nn/manifest.h"
+#include "nn/shipped_weights.h"
 
 namespace everyface {
 namespace {
@@ -64,6 +65,13 @@ bool is_there(const std::filesystem::path& file) {
 Result<std::vector<ModelEntry>> read_manifest(const std::filesystem::path& file) {
   const auto text = read_file(file, kMostManifestBytes);
   return text ? parse_manifest(*text, file.string()) : text.error();
+}
+
+/// The weights of the entry that ship with the program; empty where none do, or where a manifest of
+/// the user's has put other weights under the same file name.
+std::string_view shipped(const ModelEntry& entry) {
+  const std::string_view bytes = shipped_weights(entry.file);
+  return sha256_hex(bytes) == entry.sha256 ? bytes : std::string_view();
 }
 
 /// Adds a manifest's entries, each in place of the one with its name.
@@ -152,6 +160,9 @@ Result<std::string> ModelRegistry::load(std::string_view name) const {
   if (!entry) {
     return entry.error();
   }
+  if (const auto bytes = shipped(*entry); !bytes.empty()) {
+    return std::string(bytes);
+  }
   std::filesystem::path file = store_ / entry->file;
   if (!is_there(file) && !mirror_.empty() && !is_url(mirror_)) {
     file = std::filesystem::path(mirror_) / entry->file;
@@ -181,6 +192,9 @@ Result<std::filesystem::path> ModelRegistry::fetch(std::string_view name) const 
   const std::filesystem::path installed = store_ / entry->file;
   if (const auto there = sha256_file(installed); there && *there == entry->sha256) {
     return installed;
+  }
+  if (const auto bytes = shipped(*entry); !bytes.empty()) {
+    return install(*entry, bytes);
   }
   if (mirror_.empty()) {
     if (!entry->conversion.empty()) {
@@ -243,6 +257,9 @@ Result<std::filesystem::path> ModelRegistry::add(ModelEntry entry, std::string_v
 }
 
 ModelRegistry::Status ModelRegistry::status(const ModelEntry& entry) const {
+  if (!shipped(entry).empty()) {
+    return {State::kShipped, {}};
+  }
   Status status;
   status.file = store_ / entry.file;
   if (!is_there(status.file) && !mirror_.empty() && !is_url(mirror_)) {

@@ -47,6 +47,53 @@ std::vector<cv::Mat> yunet_outputs() {
   return blobs;
 }
 
+/// dusk's outputs for a picture of 64 × 32, no face in any cell.
+std::vector<cv::Mat> dusk_outputs() {
+  std::vector<cv::Mat> blobs;
+  for (const int cells : {32, 8, 2}) {
+    blobs.push_back(output(cells, 15));
+    for (int cell = 0; cell < cells; ++cell) {
+      set(blobs.back(), cell, {-9});
+    }
+  }
+  return blobs;
+}
+
+TEST(DuskDecoding, PlacesBoxAndLandmarksByCellAndStride) {
+  auto blobs = dusk_outputs();
+  // Stride 16, column 3, row 1: cell 1·4 + 3.
+  set(blobs[1], 7,
+      {std::log(3.0F), 0.5F, -0.25F, std::log(2.0F), std::log(3.0F), 0, 0, 1, 0, 0.5F, 0.5F, -1, 2,
+       0.25F, -0.5F});
+  std::vector<Face> faces;
+  decode_dusk(blobs, 64, 32, 0.3, faces);
+  ASSERT_EQ(faces.size(), 1U);
+  EXPECT_NEAR(faces[0].score, 0.75, 1e-6);
+  expect_box(faces[0].box, 40, -12, 72, 36);
+  expect_point((*faces[0].landmarks)[1], 64, 16);
+  expect_point((*faces[0].landmarks)[3], 32, 48);
+}
+
+TEST(DuskDecoding, KeepsTheLeastScoreAndTakesNoNumberForNoFace) {
+  auto blobs = dusk_outputs();
+  set(blobs[0], 0, {0});       // a score of exactly 0.5
+  set(blobs[0], 1, {-1e-3F});  // a little less
+  set(blobs[0], 2, {kNaN});
+  set(blobs[2], 1, {1, 0, 0, kInfinity, 0});  // endless box
+  std::vector<Face> faces;
+  decode_dusk(blobs, 64, 32, 0.5, faces);
+  EXPECT_EQ(faces.size(), 1U);
+  faces.clear();
+  decode_dusk(blobs, 64, 32, 0, faces);
+  EXPECT_EQ(faces.size(), 42U - 2U);
+}
+
+TEST(DuskDecoding, RefusesOutputsOfAnotherSize) {
+  auto blobs = dusk_outputs();
+  std::vector<Face> faces;
+  EXPECT_THROW(decode_dusk(blobs, 64, 64, 0.5, faces), cv::Exception);
+}
+
 TEST(YunetDecoding, PlacesBoxAndLandmarksByCellAndStride) {
   auto blobs = yunet_outputs();
   // Stride 16, column 3, row 1: cell 1·4 + 3.

@@ -37,8 +37,8 @@ TEST(DetectorSpec, ListsTheDetectorsOfTheArchitecture) {
   for (const DetectorInfo& info : detectors()) {
     names.push_back(info.name);
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("haar", "lbp", "yunet", "retinaface", "scrfd-500m",
-                                            "scrfd-2.5g", "ultraface", "fusion"));
+  EXPECT_THAT(names, ::testing::ElementsAre("dusk", "haar", "lbp", "yunet", "retinaface",
+                                            "scrfd-500m", "scrfd-2.5g", "ultraface", "fusion"));
 }
 
 TEST(DetectorSpec, WritesAFusionInOneWay) {

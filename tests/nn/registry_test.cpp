@@ -56,7 +56,7 @@ TEST_F(Registry, AddsOwnEntriesToTheBuiltInOnesAndReplacesByName) {
   auto other = entry_json("own", "abc");
   write(manifest_, manifest_text({entry, other}));
   const auto models = open("");
-  EXPECT_EQ(models.entries().size(), 17U);
+  EXPECT_EQ(models.entries().size(), 18U);
   EXPECT_EQ(models.find("yunet-n")->bytes, 3U);
   EXPECT_EQ(models.find("own")->bytes, 3U);
 }
@@ -106,6 +106,30 @@ TEST_F(Registry, TellsHowToGetAnAbsentModel) {
               HasSubstr("run everyface models fetch converted --mirror DIR|URL"));
   EXPECT_EQ(models.status(*models.find("own")).state, ModelRegistry::State::kAbsent);
   EXPECT_TRUE(models.status(*models.find("own")).file.empty());
+}
+
+TEST_F(Registry, HasTheWeightsThatShipWithoutStoreOrMirror) {
+  const auto models = open("");
+  const auto entry = models.find("dusk");
+  ASSERT_TRUE(entry);
+  const auto status = models.status(*entry);
+  EXPECT_EQ(status.state, ModelRegistry::State::kShipped);
+  EXPECT_TRUE(status.file.empty());
+  const auto bytes = models.load("dusk");
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  EXPECT_EQ(*bytes, read(EVERYFACE_SOURCE_DIR "/models/dusk.onnx"));
+  const auto fetched = models.fetch("dusk");
+  ASSERT_TRUE(fetched) << fetched.error().message;
+  EXPECT_EQ(read(*fetched), *bytes);
+}
+
+TEST_F(Registry, AManifestOfOnesOwnPutsOtherWeightsInPlaceOfThoseThatShip) {
+  write(manifest_, manifest_text({entry_json("dusk", kContent)}));
+  const auto models = open(mirror_.string());
+  EXPECT_EQ(models.status(*models.find("dusk")).state, ModelRegistry::State::kAbsent);
+  EXPECT_FALSE(models.load("dusk"));
+  write(mirror_ / "dusk.onnx", kContent);
+  EXPECT_EQ(*models.load("dusk"), kContent);
 }
 
 TEST_F(Registry, LoadsFromAFolderMirrorWithoutCopying) {

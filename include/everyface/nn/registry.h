@@ -38,7 +38,7 @@ struct ModelEntry {
   std::string licence;
   std::string use;  ///< who may use it
   std::string paper;
-  std::string source;           ///< URL of upstream's file
+  std::string source;           ///< URL of upstream's file; of our own: the folder that trains it
   std::string upstream_sha256;  ///< of upstream's file where it is of another format and known
   std::string conversion;       ///< not empty: upstream publishes another format; how to get `file`
   std::optional<EmbedContract> embed;  ///< of every model whose task is "embed", and of no other
@@ -61,15 +61,15 @@ class ModelRegistry {
   [[nodiscard]] Result<ModelEntry> find(std::string_view name) const;
   [[nodiscard]] const std::filesystem::path& store() const { return store_; }
 
-  /// The bytes of a model's weights, checked against the manifest's checksum: from the store, or
-  /// from the mirror where that is a folder. Errors: not there (names the command that fetches
-  /// it), another checksum.
+  /// The bytes of a model's weights, checked against the manifest's checksum: those that ship with
+  /// the program, or from the store, or from the mirror where that is a folder. Errors: not there
+  /// (names the command that fetches it), another checksum.
   [[nodiscard]] Result<std::string> load(std::string_view name) const;
 
-  /// Brings the weights into the store from the mirror (a folder or a URL), or from the source
-  /// where no mirror is set; verified, then renamed into place. A file with a wrong checksum is
-  /// refused and kept aside as FILE.refused. Returns the path. Already there and right: nothing is
-  /// done.
+  /// Brings the weights into the store out of the program where they ship with it, else from the
+  /// mirror (a folder or a URL), or from the source where no mirror is set; verified, then renamed
+  /// into place. A file with a wrong checksum is refused and kept aside as FILE.refused. Returns
+  /// the path. Already there and right: nothing is done.
   [[nodiscard]] Result<std::filesystem::path> fetch(std::string_view name) const;
 
   /// Copies a file that the user has into the store, verified and refused as in fetch().
@@ -82,11 +82,12 @@ class ModelRegistry {
   /// another model, the disk's reasons.
   [[nodiscard]] Result<std::filesystem::path> add(ModelEntry entry, std::string_view bytes) const;
 
-  /// How the file in the store (or folder mirror) stands.
-  enum class State { kAbsent, kGood, kDamaged };
+  /// Whether the weights ship with the program, else how the file in the store (or folder mirror)
+  /// stands.
+  enum class State { kAbsent, kGood, kDamaged, kShipped };
   struct Status {
     State state = State::kAbsent;
-    std::filesystem::path file;  ///< empty where absent
+    std::filesystem::path file;  ///< empty where absent or shipped
   };
   [[nodiscard]] Status status(const ModelEntry& entry) const;
 
