@@ -8,10 +8,10 @@ SHARED ?= ../shared
 STACKS ?= $(SHARED)/data/exposure_stacks
 RUN ?= build/train-llflow
 
-.PHONY: help setup setup-training train-llflow build demo test bench format lint clean
+.PHONY: help setup setup-training train-llflow train-detector evaluate-detector build demo test bench format lint clean
 
 help: ## List these commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install the Debian packages that building and testing need
 	@tools/setup packaging/packages.txt
@@ -21,6 +21,13 @@ setup-training: ## Install PyTorch too, for training/ and for importing PyTorch 
 
 train-llflow: setup-training ## Train our small LLFlow on exposure stacks (STACKS=dir), or go on (RUN=dir)
 	@training/llflow/train training/llflow/llflow-small.yml "$(STACKS)" "$(RUN)"
+
+train-detector: setup-training build ## Train our detector dusk (training/dusk/config.json), or go on
+	@/usr/bin/python3 -m training.dusk.teach --program $(BUILD)/everyface
+	@/usr/bin/python3 -m training.dusk.train
+
+evaluate-detector: setup-training build ## Measure dusk beside its peers on photos kept out of training
+	@/usr/bin/python3 -m training.dusk.evaluate --program $(BUILD)/everyface
 
 build: ## Build the program into build/release
 	@cmake --preset release $(QUIET)

@@ -1,0 +1,80 @@
+"""The photos that scenes are composed of, held in memory."""
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from training.common import splits, stacks
+from training.dusk import labels, teach
+
+LEVELS = 5  # of a photo's pyramid: 1, 1/2, ... of its size
+RACES = ("White", "Black", "Asian", "Indian", "Others")
+
+
+@dataclass
+class Source:
+    levels: list  # the photo, then halved again and again
+    labels: np.ndarray  # rows of labels.py, in pixels of the first level
+    race: int = -1  # of UTKFace: the label in the name
+
+    @property
+    def faces(self):
+        return self.labels[self.labels[:, 14] == labels.FACE]
+
+
+def _pyramid(photo):
+    levels = [photo]
+    while len(levels) < LEVELS and min(levels[-1].shape[:2]) >= 16:
+        levels.append(cv2.resize(levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    return levels
+
+
+def _read(path):
+    photo = cv2.imread(str(path))
+    if photo is None:
+        raise SystemExit(f"{path} is no photo that can be read")
+    return photo
+
+
+def lfw(kept_out):
+    known = labels.labels_of("lfw")
+    return [Source(_pyramid(_read(p)), known[n]) for n, p in splits.photos_of("lfw", kept_out)]
+
+
+def race_of(name):
+    """The race code in a UTKFace name (age_gender_race_time)."""
+    return int(name.split("_")[2])
+
+
+def utkface(kept_out):
+    """Padded as the study pads them; photos in which the teachers do not agree on one face are left
+    out."""
+    known = labels.labels_of("utkface")
+    found = []
+    for name, path in splits.photos_of("utkface", kept_out):
+        if (known[name][:, 14] == labels.FACE).sum() == 1:
+            found.append(Source(_pyramid(teach.pad(_read(path))), known[name], race_of(name)))
+    return found
+
+
+def wider(kept_out):
+    files = splits.photos_of("wider", kept_out)
+    photos = {name: _read(path) for name, path in files}
+    known = labels.wider_labels({n: (p.shape[1], p.shape[0]) for n, p in photos.items()})
+    return [Source(_pyramid(photo), known[name]) for name, photo in photos.items()]
+
+
+def backgrounds(kept_out):
+    """Photos without faces: of `photos` those in which the teachers agree on none, of
+    `exposure_stacks` whole scenes (dark photos and bright ones) with none at any exposure. What one
+    teacher takes for a face stays in doubt."""
+    known = labels.labels_of("photos")
+    found = [Source(_pyramid(_read(path)), known[name])
+             for name, path in splits.photos_of("photos", kept_out)
+             if (known[name][:, 14] == labels.DOUBT).all()]
+    known = labels.labels_of("exposure_stacks")
+    for scene in stacks.scenes_of(kept_out):
+        rows = np.concatenate([known[path.name] for path in scene])
+        if (rows[:, 14] == labels.DOUBT).all():
+            found += [Source(_pyramid(_read(path)), rows) for path in scene]
+    return found
