@@ -1,23 +1,25 @@
-# Puts every file of a folder into a target: its content stands between two symbols of the read-only
-# data, and embedded_files() of include/everyface/web/assets.h lists them.
-function(everyface_embed target folder)
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
-  list(SORT files)
-  set(symbols "")
-  set(entries "")
+# everyface_embed(TARGET FOLDER FILES FUNCTION HEADER) puts the files of a folder that match FILES (at any
+# depth) into a target: the content of each stands between two symbols of the read-only data, and
+# FUNCTION, which HEADER declares in namespace everyface or one inside it, lists them in order of names.
+function(everyface_embed target folder files function header)
+  file(GLOB_RECURSE found CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/${files})
+  list(SORT found)
+  string(MAKE_C_IDENTIFIER ${function} stem)
+  set(EVERYFACE_EMBEDDED_SYMBOLS "")
+  set(EVERYFACE_EMBEDDED_ENTRIES "")
   set(index 0)
-  foreach(file IN LISTS files)
-    set(symbol "everyface_embedded_${index}")
-    string(APPEND symbols
-           "EMBED(${symbol}, \"${folder}/${file}\")\n")
-    string(APPEND entries "      {\"${file}\", {${symbol}, size(${symbol}, ${symbol}_end)}},\n")
+  foreach(file IN LISTS found)
+    set(symbol "everyface_${stem}_${index}")
+    string(APPEND EVERYFACE_EMBEDDED_SYMBOLS "EMBED(${symbol}, \"${folder}/${file}\")\n")
+    string(APPEND EVERYFACE_EMBEDDED_ENTRIES
+           "      {\"${file}\", {${symbol}, size(${symbol}, ${symbol}_end)}},\n")
     math(EXPR index "${index} + 1")
   endforeach()
-  set(EVERYFACE_EMBEDDED_SYMBOLS "${symbols}")
-  set(EVERYFACE_EMBEDDED_ENTRIES "${entries}")
-  set(source ${CMAKE_BINARY_DIR}/generated/embedded_files.cpp)
+  set(EVERYFACE_EMBEDDED_FUNCTION ${function})
+  set(EVERYFACE_EMBEDDED_HEADER ${header})
+  set(source ${CMAKE_BINARY_DIR}/generated/${stem}.cpp)
   configure_file(${CMAKE_SOURCE_DIR}/cmake/embedded_files.cpp.in ${source} @ONLY)
-  list(TRANSFORM files PREPEND ${folder}/)
-  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${files}")
+  list(TRANSFORM found PREPEND ${folder}/)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${found}")
   target_sources(${target} PRIVATE ${source})
 endfunction()

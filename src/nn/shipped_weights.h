@@ -2,10 +2,16 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
+
+#include "everyface/base/embedded_file.h"
 
 namespace everyface {
 
-/// The bytes of models/FILE as compiled into the program; empty where no such file ships.
+/// Every models/*.onnx, compiled into the program.
+const std::vector<EmbeddedFile>& shipped_files();
+
+/// The bytes of models/FILE; empty where no such file ships.
 std::string_view shipped_weights(std::string_view file);
 
 }  // namespace everyface

@@ -5,17 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "everyface/base/embedded_file.h"
 #include "everyface/web/router.h"
 
 namespace everyface::web {
 
-/// A file of web/ as the build embedded it.
-struct EmbeddedFile {
-  std::string_view name;  ///< below web/: "assets/site.css"
-  std::string_view content;
-};
-
-/// Every file of web/, in order of names.
+/// Every file of web/, in order of names ("assets/site.css").
 const std::vector<EmbeddedFile>& embedded_files();
 
 /// One file of web/assets.
