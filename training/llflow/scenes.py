@@ -65,7 +65,8 @@ def same_scene(frames: list[Frame], i: int) -> bool:
 
 def find_scenes(folder: Path) -> list[list[Frame]]:
     """The photos of the folder in the order of their numbers, cut into scenes."""
-    paths = sorted(folder.glob("*.jpg"), key=lambda path: int(path.stem))
+    numbered = (path for path in folder.glob("*.jpg") if path.stem.isdecimal())
+    paths = sorted(numbered, key=lambda path: int(path.stem))
     if not paths:
         raise FileNotFoundError(f"{folder}: holds no numbered photos (1.jpg, 2.jpg, ...)")
     frames = [Frame.read(path) for path in paths]
