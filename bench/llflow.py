@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""LLFlow beside the same network in Debian's PyTorch: seconds a frame of 1080 x 720 and peak memory,
-in turns, on one thread each. Weights are random: speed does not depend on them.
+"""LLFlow beside the same network in Debian's PyTorch: seconds of processor time a frame of 1080 x 720
+and peak memory, in turns, on one thread each. Weights are random: speed does not depend on them.
 
 Usage: llflow.py LLFLOW_RUN [TURNS] [small|standard]...
 LLFLOW_RUN is build/release/tests/llflow_run. Needs PyTorch (make setup-training).
@@ -29,7 +29,7 @@ SHAPES = {
                  "plain_steps": 2, "hidden": 64},
 }
 
-# The peer: prints what it says, seconds of the forward pass.
+# The peer: prints seconds of the forward pass.
 PYTORCH = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
@@ -42,9 +42,9 @@ network.load_state_dict(torch.load(sys.argv[2]))
 photo = read_rgb(sys.argv[4])
 x = torch.from_numpy(network_input(photo, equalising_curves(photo)))[None]
 with torch.no_grad():
-    begin = time.perf_counter()
+    begin = time.process_time()
     network(x)
-    print(time.perf_counter() - begin)
+    print(time.process_time() - begin)
 """
 
 

@@ -1,8 +1,9 @@
-# everyface_embed(TARGET FOLDER FILES FUNCTION HEADER) puts the files of a folder that match FILES (at any
-# depth) into a target: the content of each stands between two symbols of the read-only data, and
+# everyface_embed(TARGET FOLDER FILES FUNCTION HEADER) puts the files of a folder that match one of FILES
+# (a list, at any depth) into a target: the content of each stands between two symbols of the read-only data, and
 # FUNCTION, which HEADER declares in namespace everyface or one inside it, lists them in order of names.
 function(everyface_embed target folder files function header)
-  file(GLOB_RECURSE found CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/${files})
+  list(TRANSFORM files PREPEND ${folder}/)
+  file(GLOB_RECURSE found CONFIGURE_DEPENDS RELATIVE ${folder} ${files})
   list(SORT found)
   string(MAKE_C_IDENTIFIER ${function} stem)
   set(EVERYFACE_EMBEDDED_SYMBOLS "")

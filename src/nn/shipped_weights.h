@@ -8,7 +8,7 @@
 
 namespace everyface {
 
-/// Every models/*.onnx, compiled into the program.
+/// Every models/*.onnx and models/*.weights, compiled into the program.
 const std::vector<EmbeddedFile>& shipped_files();
 
 /// The bytes of models/FILE; empty where no such file ships.

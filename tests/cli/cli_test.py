@@ -207,12 +207,28 @@ class Models(Command):
         self.assertEqual(run("models", "verify", store=store).returncode, 0)
         self.assertEqual(run("models", "verify", "sgz-curve", store=store).returncode, 1)
         models = json.loads(run("models", "list", "--json", store=store).stdout)
-        self.assertTrue(all(model["state"] == "absent" for model in models))
+        shipped = {model["name"] for model in models if model["state"] == "shipped"}
+        self.assertEqual(shipped, {"dusk", "llflow"})
+        self.assertTrue(all(model["state"] == "absent" for model in models
+                            if model["name"] not in shipped))
         shared = pathlib.Path(__file__).resolve().parents[3] / "shared" / "models"
         if (shared / "sgz-curve.onnx").exists():
             result = run("models", "import", "sgz-curve", shared / "sgz-curve.onnx", store=store)
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertEqual(run("models", "verify", "sgz-curve", store=store).returncode, 0)
+
+
+class Learned(Command):
+    def test_llflow_brightens_with_the_weights_in_the_program(self):
+        self.add_photos(1)
+        dark = self.folder / "dark"
+        self.assertEqual(run("darken", self.photos, "--exposure", "-4", "-o", dark).returncode, 0)
+        out = self.folder / "out"
+        result = run("enhance", dark, "--method", "llflow", "-o", out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        before, after = (cv2.imread(str(folder / "p000.png")) for folder in (dark, out))
+        self.assertEqual(before.shape, after.shape)
+        self.assertGreater(after.mean(), 2 * before.mean())
 
 
 class Detect(Command):

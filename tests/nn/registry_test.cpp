@@ -56,7 +56,7 @@ TEST_F(Registry, AddsOwnEntriesToTheBuiltInOnesAndReplacesByName) {
   auto other = entry_json("own", "abc");
   write(manifest_, manifest_text({entry, other}));
   const auto models = open("");
-  EXPECT_EQ(models.entries().size(), 18U);
+  EXPECT_EQ(models.entries().size(), 19U);
   EXPECT_EQ(models.find("yunet-n")->bytes, 3U);
   EXPECT_EQ(models.find("own")->bytes, 3U);
 }
@@ -332,6 +332,15 @@ TEST(RegistryMirror, OfTheProjectGivesEveryModel) {
     ASSERT_TRUE(fetched) << fetched.error().message;
     EXPECT_EQ(fetched->parent_path(), store.path());
   }
+}
+
+TEST_F(Registry, TakesNothingOutOfTheProgramForAnotherChecksum) {
+  auto entry = entry_json("llflow", "other weights");
+  entry["file"] = "llflow-small.weights";
+  write(manifest_, manifest_text({entry}));
+  const auto models = open("");
+  EXPECT_EQ(models.status(*models.find("llflow")).state, ModelRegistry::State::kAbsent);
+  EXPECT_FALSE(models.load("llflow"));
 }
 
 TEST_F(Registry, KeepsWhatIsAddedAndFindsItWhenOpenedAgain) {
