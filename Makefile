@@ -13,8 +13,9 @@ RUN ?= build/train-llflow
 help: ## List these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## Install the Debian packages that building and testing need
+setup: ## Install the Debian and npm packages that building and testing need
 	@tools/setup packaging/packages.txt
+	@tools/setup-node
 
 setup-training: ## Install PyTorch too, for training/ and for importing PyTorch checkpoints
 	@tools/setup packaging/packages-training.txt

@@ -77,8 +77,9 @@ Result<DatabaseUrl> parse_postgres(std::string_view url, std::string_view rest) 
        {"connect_timeout=5", "application_name=everyface", "tcp_user_timeout=15000"}) {
     const std::string_view name = parameter.substr(0, parameter.find('=') + 1);
     if (parsed.conninfo.find(name) == std::string::npos) {
-      parsed.conninfo += parsed.conninfo.find('?') == std::string::npos ? '?' : '&';
-      parsed.conninfo += parameter;
+      const bool first = parsed.conninfo.find('?') == std::string::npos;
+      const bool open = parsed.conninfo.ends_with('?') || parsed.conninfo.ends_with('&');
+      parsed.conninfo.append(first ? "?" : open ? "" : "&").append(parameter);
     }
   }
   return parsed;

@@ -31,12 +31,12 @@ constexpr int kAttemptsToPrepare = 10;
 /// whoever waited for it is made to look again.
 DbResult<std::int64_t> prepare_once(Database& database) {
   return database.transact([](Transaction& tx) -> DbResult<std::int64_t> {
-    for (const char* table :
-         {"CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY, "
-          "name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at TIMESTAMP_MS NOT NULL)",
-          "CREATE TABLE IF NOT EXISTS schema_version (id BIGINT PRIMARY KEY, "
-          "number BIGINT NOT NULL)"}) {
-      if (auto made = Migrator::run(tx, table); !made) {
+    for (const Sql& table :
+         {sql("CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY, "
+              "name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at TIMESTAMP_MS NOT NULL)"),
+          sql("CREATE TABLE IF NOT EXISTS schema_version (id BIGINT PRIMARY KEY, "
+              "number BIGINT NOT NULL)")}) {
+      if (auto made = Migrator::run(tx, std::string(table.text())); !made) {
         return made.error();
       }
     }

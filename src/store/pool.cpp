@@ -26,11 +26,14 @@ DbResult<Pool::Lease> Pool::lease(std::chrono::milliseconds wait) {
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {
-  // When one is broken, its neighbours probably are too: each is found out when it is used.
+  std::vector<std::unique_ptr<Connection>> closed;  // after the lock is released
   {
     const std::lock_guard lock(mutex_);
     --in_use_;
-    if (connection && !connection->broken()) {
+    if (connection && connection->broken()) {
+      closed.swap(idle_);  // which have probably gone the same way: a server was restarted
+      closed.push_back(std::move(connection));
+    } else if (connection) {
       idle_.push_back(std::move(connection));
     }
   }
