@@ -72,6 +72,7 @@ void add_audit(CLI::App& app, ExitCode& exit_code);
 void add_models(CLI::App& app, ExitCode& exit_code);
 void add_gallery(CLI::App& app, ExitCode& exit_code);
 void add_serve(CLI::App& app, ExitCode& exit_code);
+void add_admin(CLI::App& app, ExitCode& exit_code);
 void add_bench(CLI::App& app, ExitCode& exit_code);
 
 }  // namespace everyface::cli

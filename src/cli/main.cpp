@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   add_models(app, exit_code);
   add_gallery(app, exit_code);
   add_serve(app, exit_code);
+  add_admin(app, exit_code);
   add_bench(app, exit_code);
   try {
     app.parse(argc, argv);
