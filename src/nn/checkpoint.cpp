@@ -17,9 +17,7 @@
 #include "everyface/base/text.h"
 #include "everyface/nn/registry.h"
 #include "import_scripts.h"
-#include "nn/weight_file.h"
-
-extern char** environ;
+#include "nn/llflow.h"
 
 namespace everyface {
 namespace {
@@ -85,6 +83,7 @@ Result<void> run_python(const std::string& program, const std::vector<std::strin
   std::vector<std::string> words = {interpreter, "-I", "-c", program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
@@ -173,8 +172,9 @@ Result<fs::path> import_checkpoint(const ModelRegistry& models, std::string_view
   if (!bytes) {
     return bytes.error();
   }
-  if (const auto weights = read_weight_file(*bytes); !weights) {
-    return Error{checkpoint.string() + ": what was made of it is " + weights.error().message};
+  if (const auto network = Llflow::read(*bytes); !network) {
+    return Error{checkpoint.string() +
+                 ": what was made of it cannot be run: " + network.error().message};
   }
   return models.add(entry_of_llflow(checkpoint), *bytes);
 }

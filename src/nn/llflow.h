@@ -88,18 +88,26 @@ class Llflow {
     FeatureMap latent;                                  ///< at 1/8, in two halves
   };
 
+  /// Two maps like that of a block, and one of what the convolutions of a dense block add.
+  struct BlockScratch {
+    FeatureMap first;
+    FeatureMap second;
+    FeatureMap growth;
+  };
+
   Encoded encode(const cv::Mat& bgr, const cv::Mat& equalised);
   FeatureMap read_photo(const cv::Mat& bgr, const cv::Mat& equalised);
-  void run_block(std::size_t block, FeatureMap& x, std::array<FeatureMap, 3>& scratch);
-  FeatureMap latent_of(const FeatureMap& half) const;
+  void run_block(std::size_t block, FeatureMap& x, BlockScratch& scratch);
+  [[nodiscard]] FeatureMap latent_of(const FeatureMap& half) const;
 
   void undo_level(std::size_t level, const std::vector<FeatureMap>& condition, FeatureMap& z);
   void undo_coupling(const LlflowCoupling& coupling, const std::vector<FeatureMap>& condition,
                      FeatureMap& z);
 
   /// From the concatenated planes `in` to `out`, over maps of this size.
-  Convolution3x3 job_of(const PackedConvolution& weights, std::vector<const float*> in,
-                        std::vector<float*> out, int height, int width) const;
+  [[nodiscard]] Convolution3x3 job_of(const PackedConvolution& weights,
+                                      std::vector<const float*> in, std::vector<float*> out,
+                                      int height, int width) const;
 
   LlflowWeights weights_;
   WinogradBuffers buffers_;

@@ -168,11 +168,10 @@ FeatureMap Llflow::read_photo(const cv::Mat& bgr, const cv::Mat& equalised) {
 }
 
 /// Three dense blocks, each of which adds a fifth of its result to what it was given; a fifth of
-/// the whole is added to x. scratch: two maps like x, and one of what the convolutions of a dense
-/// block add.
-void Llflow::run_block(std::size_t block, FeatureMap& x, std::array<FeatureMap, 3>& scratch) {
-  FeatureMap& growth = scratch[2];
-  const std::array<FeatureMap*, 4> maps = {&x, &scratch[0], &scratch[1], &x};
+/// the whole is added to x.
+void Llflow::run_block(std::size_t block, FeatureMap& x, BlockScratch& scratch) {
+  FeatureMap& growth = scratch.growth;
+  const std::array<FeatureMap*, 4> maps = {&x, &scratch.first, &scratch.second, &x};
   for (std::size_t dense = 0; dense < 3; ++dense) {
     const FeatureMap& from = *maps[dense];
     FeatureMap& to = *maps[dense + 1];
@@ -237,9 +236,9 @@ Llflow::Encoded Llflow::encode(const cv::Mat& bgr, const cv::Mat& equalised) {
     const int height = half.height();
     const int width = half.width();
     FeatureMap x = half;
-    std::array<FeatureMap, 3> scratch = {FeatureMap(half.planes(), height, width),
-                                         FeatureMap(half.planes(), height, width),
-                                         FeatureMap(4 * kGrowthPlanes, height, width)};
+    BlockScratch scratch{FeatureMap(half.planes(), height, width),
+                         FeatureMap(half.planes(), height, width),
+                         FeatureMap(4 * kGrowthPlanes, height, width)};
     for (int block = 0; block < weights_.shape.blocks; ++block) {
       run_block(size_of(block), x, scratch);
       for (std::size_t i = 0; i < stack.size(); ++i) {

@@ -121,11 +121,11 @@ void Llflow::undo_coupling(const LlflowCoupling& coupling, const std::vector<Fea
 void Llflow::undo_level(std::size_t level, const std::vector<FeatureMap>& condition,
                         FeatureMap& z) {
   const auto& steps = weights_.levels[level];
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    for (const LlflowCoupling& coupling : step->coupling) {
+  for (std::size_t index = steps.size(); index-- > 0;) {
+    for (const LlflowCoupling& coupling : steps[index].coupling) {
       undo_coupling(coupling, condition, z);
     }
-    mix(step->matrix, z, 0, std::numeric_limits<float>::lowest());
+    mix(steps[index].matrix, z, 0, std::numeric_limits<float>::lowest());
   }
 }
 

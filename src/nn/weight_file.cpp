@@ -1,5 +1,6 @@
 #include "nn/weight_file.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -97,12 +98,8 @@ std::size_t count_values(const std::vector<std::size_t>& shape, std::size_t most
 }
 
 bool all_finite(const Floats& values) {
-  for (const float value : values) {
-    if (!std::isfinite(value)) {
-      return false;
-    }
-  }
-  return true;
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
 }
 
 Floats read_values(const char* from, std::size_t count, bool half) {
