@@ -41,11 +41,14 @@ def cache_folder(model):
     return folder
 
 
+def number_of(name):
+    """The SHA-256 of a photo's name as a number in 0..1."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+
 def is_kept_out(source, name):
-    """Whether the photo is kept out of all training: the SHA-256 of its name as a number in 0..1
-    lies below the source's share."""
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
-    return number < KEPT_OUT_SHARE.get(source, OTHERS_SHARE)
+    """Whether the photo is kept out of all training: its number lies below the source's share."""
+    return number_of(name) < KEPT_OUT_SHARE.get(source, OTHERS_SHARE)
 
 
 def photo_files(source):

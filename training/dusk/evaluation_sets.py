@@ -58,11 +58,9 @@ def link_wider(folder):
 
 
 def link_utkface(folder, share):
-    """Of the kept-out photos the first `share` in the order of their names' times, which says
-    nothing about a face."""
+    """The share of the kept-out photos whose hash is lowest."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = splits.photos_of("utkface", True)
-    files.sort(key=lambda file: file[0].split("_")[3])
+    files = sorted(splits.photos_of("utkface", True), key=lambda file: splits.number_of(file[0]))
     for name, path in files[: round(share * len(files))]:
         _link(path, folder / name)
 

@@ -146,7 +146,8 @@ class Composer:
             for left, right in zip(edges, edges[1:]):
                 source = self._face_source(rng)
                 height, width = source.levels[0].shape[:2]
-                scale = (right - left) / min(height, width) * rng.uniform(1, 1.3)
+                scale = (right - left) / min(height, width)
+                scale *= rng.uniform(0.7 if source.border == cv2.BORDER_REPLICATE else 1, 1.3)
                 matrix = _turn(scale, 0)
                 slack = np.array([right - left - width * scale, bottom - top - height * scale])
                 matrix[:, 2] = slack * rng.random(2)
@@ -227,24 +228,25 @@ class Composer:
             region = source.faces[0, :4]
         scale = side / np.sqrt((region[2:4] - region[:2]).prod())
         width, height = (region[2:4] - region[:2]) * scale
+        whole = rng.random() < 0.3  # a rectangle of the photo rather than the head alone
+        grow = rng.uniform(0.3, 1.0) if whole else rng.uniform(0.15, 0.45)
+        around = grow / 2 * np.array([-width, -height, width, height])
         for _ in range(8):
             x = rng.uniform(-0.1 * width, self.size - 0.9 * width)
             y = rng.uniform(-0.1 * height, self.size - 0.9 * height)
             box = np.array([x, y, x + width, y + height])
-            if not _covers(box, taken):
+            if not _covers(box + around, taken):
                 break
         else:
             return None
         turned = rng.random() < 0.4
         matrix = _turn(scale, rng.normal(0, 12)) if turned else _stretched(scale, rng)
         matrix[:, 2] = (box[:2] + box[2:]) / 2 - matrix[:, :2] @ (region[:2] + region[2:]) / 2
-        whole = rng.random() < 0.3  # a rectangle of the photo rather than the head alone
-        grow = rng.uniform(0.3, 1.0) if whole else rng.uniform(0.15, 0.45)
-        left, top = np.floor(box[:2] - grow * np.array([width, height]) / 2).astype(int)
-        right, bottom = np.ceil(box[2:] + grow * np.array([width, height]) / 2).astype(int)
+        left, top = np.floor((box + around)[:2]).astype(int)
+        right, bottom = np.ceil((box + around)[2:]).astype(int)
         local = matrix.copy()
         local[:, 2] -= [left, top]
-        patch = _warp(source, local, right - left, bottom - top, cv2.BORDER_REFLECT_101)
+        patch = _warp(source, local, right - left, bottom - top, source.border)
         patch = relit(patch, scene_gain * 2.0 ** rng.uniform(-1, 0.7))
         x1, y1, x2, y2 = max(left, 0), max(top, 0), min(right, self.size), min(bottom, self.size)
         if x2 <= x1 or y2 <= y1:

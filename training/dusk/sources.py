@@ -16,6 +16,7 @@ class Source:
     levels: list  # the photo, then halved again and again
     labels: np.ndarray  # rows of labels.py, in pixels of the first level
     race: int = -1  # of UTKFace: the label in the name
+    border: int = cv2.BORDER_REFLECT_101  # what lies beyond the photo's edge
 
     @property
     def faces(self):
@@ -47,13 +48,16 @@ def race_of(name):
 
 
 def utkface(kept_out):
-    """Padded as the study pads them; photos in which the teachers do not agree on one face are left
-    out."""
+    """Their edges are repeated beyond them, as the study pads them. Photos in which the teachers do
+    not agree on one face are left out."""
     known = labels.labels_of("utkface")
     found = []
     for name, path in splits.photos_of("utkface", kept_out):
-        if (known[name][:, 14] == labels.FACE).sum() == 1:
-            found.append(Source(_pyramid(teach.pad(_read(path))), known[name], race_of(name)))
+        rows = known[name]
+        if (rows[:, 14] == labels.FACE).sum() == 1:
+            rows[:, :14] -= teach.PAD  # the teachers saw the padded photo
+            photo = _pyramid(_read(path))
+            found.append(Source(photo, rows, race_of(name), cv2.BORDER_REPLICATE))
     return found
 
 

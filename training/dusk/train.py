@@ -2,11 +2,12 @@
 
     python3 -m training.dusk.train [--config FILE]
 
-Takes up where it was interrupted (checkpoints every five minutes in the cache), and ends when the
-steps of the configuration are done. Curves: curves.png beside the checkpoint.
+Takes up where it was interrupted (checkpoints in the cache every five minutes and when it is asked to
+end), and ends when the steps of the configuration are done. Curves: curves.png beside the checkpoint.
 """
 import argparse
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -82,6 +83,10 @@ class Training:
         return {name: float(value) for name, value in parts.items()}
 
     def run(self):
+        """Until the steps are done or SIGTERM or SIGINT asks for an end."""
+        asked = []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: asked.append(True))
         batches = Batches(self.config)
         middles = torch.from_numpy(batches.middles).to(self.device)
         loader = DataLoader(batches, batch_size=None, sampler=range(self.step, len(batches)),
@@ -101,6 +106,8 @@ class Training:
                 if now - saved > _CHECKPOINT_SECONDS:
                     self.save()
                     saved = now
+            if asked:
+                break
         self.save()
 
 
