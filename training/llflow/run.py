@@ -139,7 +139,7 @@ class Run:
             group["lr"] = self._recipe.rate_at(self._step)
         if torch.isfinite(norm):
             self._optimiser.step()
-        else:  # a batch of nearly constant crops can overflow; one step less does no harm
+        else:  # an overflow; one step less does no harm
             self._skipped += 1
         self._step += 1
         weight = min(self._recipe.average, self._step / (self._step + 10))
