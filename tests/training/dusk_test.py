@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from support import PROGRAM, ROOT, SHARED
+from support import PROGRAM, ROOT
 
 sys.path.insert(0, str(ROOT))
 
