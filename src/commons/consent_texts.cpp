@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "commons/texts.h"
-#include "commons_texts.h"
 #include "everyface/base/hash.h"
 #include "everyface/base/text.h"
 
@@ -30,7 +29,7 @@ ConsentText consent_text(std::string_view name, std::string_view content) {
 
 std::vector<ConsentText> read_texts() {
   std::vector<ConsentText> texts;
-  for (const auto& [name, content] : kCommonsTexts) {
+  for (const auto& [name, content] : commons_texts()) {
     if (name.starts_with(kFolder)) {
       texts.push_back(consent_text(name.substr(kFolder.size()), content));
     }

@@ -3,21 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
-
-#include "commons_texts.h"
 
 namespace everyface {
 
 std::string_view program_text(std::string_view name) {
-  const auto* const found = std::find_if(std::begin(kCommonsTexts), std::end(kCommonsTexts),
-                                         [name](const auto& entry) { return entry.first == name; });
-  if (found == std::end(kCommonsTexts)) {
+  const std::vector<EmbeddedFile>& texts = commons_texts();
+  const auto found = std::find_if(texts.begin(), texts.end(),
+                                  [name](const EmbeddedFile& file) { return file.name == name; });
+  if (found == texts.end()) {
     throw std::out_of_range("the program has no text " + std::string(name));
   }
-  return found->second;
+  return found->content;
 }
 
 TitledText titled(std::string_view text) {

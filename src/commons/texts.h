@@ -4,12 +4,17 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "everyface/base/embedded_file.h"
 #include "everyface/commons/mailer.h"
 
 namespace everyface {
 
-/// A file of src/commons/texts by its name there. Throws where there is none: a mistake of ours.
+/// All files of src/commons/texts, by name: "mail/join.en.txt".
+const std::vector<EmbeddedFile>& commons_texts();
+
+/// The content of one. Throws where there is none: a mistake of ours.
 std::string_view program_text(std::string_view name);
 
 /// A file's first line, and what follows the blank line after it.
