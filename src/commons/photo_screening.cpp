@@ -8,7 +8,6 @@
 
 #include "commons/face_templates.h"
 #include "commons/photo_rows.h"
-#include "everyface/commons/duplicates.h"
 #include "everyface/commons/photos.h"
 
 namespace everyface {
@@ -64,8 +63,7 @@ Result<void> find_same_picture(Transaction& tx, const Uuid& photo, std::int64_t 
       return {};
     }
     for (const HashRow& row : *rows) {
-      const int bits = hamming_distance(std::bit_cast<PerceptualHash>(row.hash),
-                                        std::bit_cast<PerceptualHash>(hash));
+      const int bits = std::popcount(std::bit_cast<std::uint64_t>(row.hash ^ hash));
       if (bits <= limit) {
         found.push_back({row.photo, "perceptual", static_cast<double>(bits)});
       }

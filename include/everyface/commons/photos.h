@@ -27,7 +27,6 @@
 #include "everyface/base/result.h"
 #include "everyface/commons/clock.h"
 #include "everyface/commons/consent.h"
-#include "everyface/commons/duplicates.h"
 #include "everyface/commons/export.h"
 #include "everyface/commons/prepared_photo.h"
 #include "everyface/commons/vault.h"
@@ -46,11 +45,11 @@ enum class PhotoSize { kFull, kThumbnail };
 
 /// What the site publishes about how it handles photos.
 struct PhotoPolicy {
-  std::int64_t most_photos = 200;        ///< of one account, withdrawn ones not counted
-  std::int64_t most_a_day = 50;          ///< of one account, within 24 hours
-  std::int64_t template_days = 180;      ///< how long a face template is kept
-  std::int64_t network_days = 30;        ///< how long the digest of the sender's network is kept
-  int perceptual_bits = kSamePhotoBits;  ///< hashes that differ in at most so many bits are alike
+  std::int64_t most_photos = 200;    ///< of one account, withdrawn ones not counted
+  std::int64_t most_a_day = 50;      ///< of one account, within 24 hours
+  std::int64_t template_days = 180;  ///< how long a face template is kept
+  std::int64_t network_days = 30;    ///< how long the digest of the sender's network is kept
+  int perceptual_bits = 8;           ///< hashes that differ in at most so many bits are alike
 };
 
 /// One of the contributor's photos.
