@@ -41,9 +41,11 @@ template <typename Work>
 asio::awaitable<void> on_worker(ServerCore& core, Work& work) {
   const auto executor = co_await asio::this_coro::executor;
   auto start = [&core, &work, executor](auto handler) {
-    asio::post(core.workers, [&work, executor, handler = std::move(handler)]() mutable {
+    // Handlers can only be moved, jobs must be copyable.
+    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    core.workers.post([&work, executor, resume] {
       work();
-      asio::post(executor, std::move(handler));
+      asio::post(executor, std::move(*resume));
     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
