@@ -1,7 +1,7 @@
 #include <fmt/format.h>
-#include <stdlib.h>  // mkdtemp
 
 #include <cerrno>
+#include <cstdlib>
 #include <optional>
 #include <system_error>
 
