@@ -1,9 +1,9 @@
 // One client's connection. Everything here runs on the server's network thread.
 #pragma once
 
-// Boost 1.74 uses std::exchange in its coroutines without including it.
+// Before Asio.
 // clang-format off
-#include <utility>
+#include "web/coroutines.h"
 // clang-format on
 
 #include <atomic>
