@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """The site beside a minimal Beast handler in the same run, in turns, with wrk.
 
-Usage: web.py PROGRAM PEER [SECONDS]
-PROGRAM is everyface, PEER is bench_web_peer. Prints requests a second (median of three turns), the
-times of the middle and of the slowest in a hundred at 60 % of the top rate, the resident memory, the
-same beside 500 slow clients, and a download of 1 GB.
+Usage: web.py BUILD [SECONDS]
+Prints requests a second (median of three turns) and processor time a request, the slowest in a
+hundred at 60 % of the top rate, what 500 slow clients beside change, resident memory, and a download
+of 1 GB.
 """
+import os
 import pathlib
 import re
 import socket
@@ -52,9 +53,14 @@ def wrk(port, path, seconds, connections=CONNECTIONS):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), milliseconds(50), milliseconds(99)
 
 
-def resident_mb(pid):
+def resident_mb(pid, most=False):
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+    return int(re.search(rf"{'VmHWM' if most else 'VmRSS'}:\s+(\d+)", status)[1]) / 1024
+
+
+def processor_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def paced(port, path, rate, seconds):
@@ -95,59 +101,90 @@ def slow_clients(port, path):
     return clients
 
 
+def start(command, port, log):
+    process = subprocess.Popen([str(part) for part in command], stdout=log, stderr=log)
+    wait_for(port)
+    return process
+
+
 def main():
-    if len(sys.argv) < 3:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    program, peer = sys.argv[1:3]
-    seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
-    site_port, peer_port = free_port(), free_port()
-    with tempfile.TemporaryDirectory() as folder:
+    build = pathlib.Path(sys.argv[1])
+    seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    ports = [free_port() for _ in range(3)]
+    processes = []
+    with tempfile.TemporaryDirectory() as folder, open(pathlib.Path(folder, "log"), "w") as log:
         config = pathlib.Path(folder, "site.toml")
-        config.write_text(f"[data]\nfolder = '{folder}/data'\n[limits]\nrate_network = '100000000/1'\n"
-                          "connections_per_address = 10000\n")
-        with open(pathlib.Path(folder, "log"), "w") as log:
-            site = subprocess.Popen([program, "serve", "--config", config, "--listen",
-                                     f"127.0.0.1:{site_port}"], stdout=log, stderr=log)
-        processes = [site]
+        config.write_text(f"[data]\nfolder = '{folder}/data'\n[limits]\n"
+                          "rate_network = '100000000/1'\nconnections_per_address = 10000\n")
+        large = pathlib.Path(folder, "large")
+        with open(large, "wb") as file:
+            file.truncate(1 << 30)
         try:
-            wait_for(site_port)
-            page = urllib.request.urlopen(f"http://127.0.0.1:{site_port}/").read()
-            other = subprocess.Popen([peer, str(peer_port), str(len(page))])
-            processes.append(other)
-            wait_for(peer_port)
-            measure(site, site_port, other, peer_port, len(page), seconds)
+            processes.append(start([build / "everyface", "serve", "--config", config, "--listen",
+                                    f"127.0.0.1:{ports[0]}"], ports[0], log))
+            page = len(urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}/").read())
+            processes.append(start([build / "bench/bench_web_peer", ports[1], page], ports[1], log))
+            processes.append(start([build / "bench/bench_web_download", large, ports[2]], ports[2],
+                                   log))
+            requests(processes, ports, page, seconds)
+            slow(processes[0], ports[0], seconds)
+            download(processes[2], ports[2])
         finally:
             for process in processes:
                 process.terminate()
                 process.wait()
 
 
-def measure(site, site_port, other, peer_port, page_bytes, seconds):
-    rows = [("minimal Beast handler", peer_port, "/"), ("page", site_port, "/"),
-            ("asset", site_port, "/robots.txt"), ("health", site_port, "/healthz")]
+def requests(processes, ports, page_bytes, seconds):
+    rows = [("minimal Beast handler", 1, "/"), ("page", 0, "/"), ("asset", 0, "/robots.txt"),
+            ("health", 0, "/healthz")]
     results = {name: [] for name, _, _ in rows}
     for _ in range(TURNS):
-        for name, port, path in rows:
-            results[name].append(wrk(port, path, seconds))
-    top = {name: statistics.median(r[0] for r in runs) for name, runs in results.items()}
-    print(f"page of {page_bytes} bytes, {CONNECTIONS} connections, {TURNS} turns of {seconds} s, wrk on "
-          "the same machine")
-    print("| what | requests a second | beside the peer | median ms | p99 ms |")
-    print("|---|---|---|---|---|")
-    for name, runs in results.items():
-        median = [statistics.median(r[i] for r in runs) for i in (1, 2)]
-        print(f"| {name} | {top[name]:.0f} | {top[name] / top['minimal Beast handler']:.2f} | "
-              f"{median[0]:.2f} | {median[1]:.2f} |")
-    one = wrk(site_port, "/", seconds, 1)[0]
-    print(f"page at 60 % of what one connection gets ({one:.0f}/s): p99 "
-          f"{paced(site_port, '/', 0.6 * one, seconds):.2f} ms")
+        for name, which, path in rows:
+            before = processor_seconds(processes[which].pid)
+            rate, middle, slowest = wrk(ports[which], path, seconds)
+            used = (processor_seconds(processes[which].pid) - before) / (rate * seconds)
+            results[name].append((rate, used * 1e6, middle, slowest))
+    medians = {name: [statistics.median(run[i] for run in runs) for i in range(4)]
+               for name, runs in results.items()}
+    peer = medians["minimal Beast handler"][0]
+    print(f"page of {page_bytes} bytes, {CONNECTIONS} connections, {TURNS} turns of {seconds} s, wrk "
+          "on the same machine")
+    print("| what | requests a second | beside the peer | processor time µs | median ms | p99 ms |")
+    print("|---|---|---|---|---|---|")
+    for name, (rate, used, middle, slowest) in medians.items():
+        print(f"| {name} | {rate:.0f} | {rate / peer:.2f} | {used:.0f} | {middle:.2f} | "
+              f"{slowest:.2f} |")
+    one = wrk(ports[0], "/", seconds, 1)[0]
+    print(f"page at 60 % of what one connection gets ({one:.0f} a second): p99 "
+          f"{paced(ports[0], '/', 0.6 * one, seconds):.2f} ms")
+
+
+def slow(site, port, seconds):
     before = resident_mb(site.pid)
-    clients = slow_clients(site_port, "/")
-    rate, _, slowest = wrk(site_port, "/", seconds)
-    print(f"page beside {SLOW_CLIENTS} slow clients: {rate:.0f}/s, p99 {slowest:.2f} ms; resident "
-          f"{before:.0f} MB before, {resident_mb(site.pid):.0f} MB with them")
+    clients = slow_clients(port, "/")
+    rate, _, slowest = wrk(port, "/", seconds)
+    print(f"page beside {SLOW_CLIENTS} slow clients: {rate:.0f} a second, p99 {slowest:.2f} ms; "
+          f"resident {before:.0f} MB before, {resident_mb(site.pid):.0f} MB with them")
     for client in clients:
         client.close()
+
+
+def download(server, port):
+    before = resident_mb(server.pid, most=True)
+    begin = time.perf_counter()
+    client = socket.create_connection(("127.0.0.1", port))
+    client.sendall(f"GET /file HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+    piece, received = bytearray(1 << 20), 0
+    while got := client.recv_into(piece):
+        received += got
+    if received < 1 << 30:
+        sys.exit(f"the download ended after {received} bytes")
+    took = time.perf_counter() - begin
+    print(f"download of 1 GB: {1024 / took:.0f} MB a second; resident at most {before:.0f} MB before, "
+          f"{resident_mb(server.pid, most=True):.0f} MB after")
 
 
 if __name__ == "__main__":

@@ -79,6 +79,9 @@ void add_admin(CLI::App& app, ExitCode& exit_code) {
   add_admin_accounts(admin);
   add_admin_audit(admin);
   add_admin_migrate(admin);
+  add_admin_moderation(admin);
+  add_admin_releases(admin);
+  add_admin_upkeep(admin);
   admin.app().footer(
       "Examples:\n"
       "  everyface admin migrate --config site.toml\n"

@@ -40,6 +40,8 @@ class AdminGroup {
   /// the database is open; its error is printed. Without `up_to_date`, the schema may be older.
   void act(CLI::App& command, AdminAction action, bool up_to_date = true);
   [[nodiscard]] CLI::App& app() { return *app_; }
+  /// For subcommands that need no site.
+  [[nodiscard]] ExitCode& exit_code() { return *exit_code_; }
 
  private:
   CLI::App* app_;
@@ -50,5 +52,8 @@ class AdminGroup {
 void add_admin_accounts(AdminGroup& admin);
 void add_admin_audit(AdminGroup& admin);
 void add_admin_migrate(AdminGroup& admin);
+void add_admin_moderation(AdminGroup& admin);
+void add_admin_releases(AdminGroup& admin);
+void add_admin_upkeep(AdminGroup& admin);
 
 }  // namespace everyface::cli

@@ -74,5 +74,7 @@ void add_gallery(CLI::App& app, ExitCode& exit_code);
 void add_serve(CLI::App& app, ExitCode& exit_code);
 void add_admin(CLI::App& app, ExitCode& exit_code);
 void add_bench(CLI::App& app, ExitCode& exit_code);
+/// Hidden: the server starts it.
+void add_photo_worker(CLI::App& app);
 
 }  // namespace everyface::cli

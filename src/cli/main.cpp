@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   add_serve(app, exit_code);
   add_admin(app, exit_code);
   add_bench(app, exit_code);
+  add_photo_worker(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

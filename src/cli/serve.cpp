@@ -1,11 +1,12 @@
 #include <fmt/format.h>
-#include <stdlib.h>  // mkdtemp
 
 #include <cerrno>
+#include <cstdlib>
 #include <optional>
 #include <system_error>
 
 #include "cli/command.h"
+#include "everyface/base/text.h"
 #include "everyface/web/listen_address.h"
 #include "everyface/web/site.h"
 
@@ -47,9 +48,18 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || (address && address->is_loopback());
 }
 
-ExitCode run(const web::Config& config) {
-  const auto ended = web::run_site(config, [](const std::string& url) {
-    fmt::print("Everyface is at {}\n", url);
+ExitCode run(const web::Config& config, bool demo = false) {
+  const auto ended = web::run_site(config, demo, [](const web::StartedSite& site) {
+    fmt::print("Everyface is at {}\n", site.url);
+    if (!site.accounts.empty()) {
+      fmt::print("\nMade-up people, for as long as this runs:\n");
+    }
+    for (const web::DemoAccount& account : site.accounts) {
+      fmt::print("  {:<14} {}  password {}\n", account.role, account.email, account.password);
+      if (!account.one_time_codes.empty()) {
+        fmt::print("  {:<14} codes, each once: {}\n", "", join(account.one_time_codes, "  "));
+      }
+    }
     std::fflush(stdout);
   });
   return ended ? kDone : cannot_run(ended.error());
@@ -71,7 +81,7 @@ ExitCode demonstrate(const std::string& listen) {
   if (!config) {
     return wrong_usage(config.error());
   }
-  return run(*config);
+  return run(*config, true);
 }
 
 ExitCode serve(const ServeOptions& options) {

@@ -74,6 +74,8 @@ class Network {
   std::vector<std::vector<std::int64_t>> capacity_;
 };
 
+bool is_small(std::int64_t count, std::int64_t k) { return count > 0 && count < k; }
+
 /// A table with some of its counts left out, as its readers see it.
 class LeftOut {
  public:
@@ -81,21 +83,21 @@ class LeftOut {
     for (const auto& row : counts) {
       auto& mask = left_out_.emplace_back();
       for (const std::int64_t count : row) {
-        mask.push_back(count < k);
+        mask.push_back(is_small(count, k));
       }
     }
   }
 
   [[nodiscard]] const Mask& mask() const { return left_out_; }
 
-  /// Whether the sums leave open that a small count is anything from 0 to k - 1. What is left out
+  /// Whether the sums leave open that a small count is anything from 1 to k - 1. What is left out
   /// can only change along closed ways through other counts that are left out, so the most that the
   /// count can rise or fall is a flow from its row to its column through those.
   [[nodiscard]] bool is_protected(std::size_t row, std::size_t column) const {
     const std::int64_t count = counts_[row][column];
     const std::int64_t rise = k_ - 1 - count;
     return network(row, column, true).flow(row, column, rise) == rise &&
-           network(row, column, false).flow(row, column, count) == count;
+           network(row, column, false).flow(row, column, count - 1) == count - 1;
   }
 
   /// Leaves out the corners of one more rectangle through a small count: the cheapest that protects
@@ -134,31 +136,30 @@ class LeftOut {
     found.column = c;
     const std::int64_t count = counts_[row][column];
     found.insufficient =
-        std::min(counts_[row][c], counts_[r][column]) < k_ - 1 - count || counts_[r][c] < count;
-    std::int64_t cost = 0;
+        std::min(counts_[row][c], counts_[r][column]) < k_ - count || counts_[r][c] < count;
+    found.cost = 0;
     bool more = false;
+    bool zero = false;
     for (const auto& [y, x] : {std::pair(row, c), std::pair(r, column), std::pair(r, c)}) {
+      zero = zero || counts_[y][x] == 0;
       if (!left_out_[y][x]) {
-        cost += counts_[y][x];
+        found.cost += counts_[y][x];
         more = true;
       }
     }
-    if (more) {
-      found.cost = cost;
-    } else {
-      found.insufficient = true;
-    }
-    return found;
+    // A zero is never left out, and a rectangle that is left out already helps no further.
+    return more && !zero ? found : Rectangle();
   }
 
-  /// What can be moved through the counts left out, other than this one: a count can fall to zero,
+  /// What can be moved through the counts left out, other than this one: a count can fall to one,
   /// and rise without limit. For this one to rise its row and column must fall elsewhere.
   [[nodiscard]] Network network(std::size_t row, std::size_t column, bool rise) const {
     Network network(counts_.size(), counts_.front().size());
     for (std::size_t r = 0; r < counts_.size(); ++r) {
       for (std::size_t c = 0; c < counts_[r].size(); ++c) {
         if (left_out_[r][c] && (r != row || c != column)) {
-          network.set(r, c, rise ? counts_[r][c] : kUnlimited, rise ? kUnlimited : counts_[r][c]);
+          const std::int64_t fall = counts_[r][c] - 1;
+          network.set(r, c, rise ? fall : kUnlimited, rise ? kUnlimited : fall);
         }
       }
     }
@@ -180,9 +181,14 @@ PublishedCounts suppress(const std::vector<std::int64_t>& counts, std::int64_t k
   PublishedCounts published;
   published.counts.assign(counts.begin(), counts.end());
   std::int64_t left_out_sum = 0;
-  std::size_t left_out = 0;
-  const auto told = [&] { return left_out > 0 && (left_out < 2 || left_out_sum < k); };
+  std::int64_t left_out = 0;
+  // The others are at least 1 each, so this is the most that any of those left out can be.
+  const auto most = [&] { return left_out_sum - (left_out - 1); };
+  const auto told = [&] { return left_out > 0 && (left_out < 2 || most() < k - 1); };
   for (const std::size_t index : rising) {
+    if (counts[index] == 0) {
+      continue;
+    }
     if (counts[index] >= k && !told()) {
       break;
     }
@@ -200,7 +206,7 @@ std::optional<PublishedTable> suppress_table(const CountTable& counts, std::int6
   LeftOut left_out(counts, k);
   for (std::size_t row = 0; row < counts.size(); ++row) {
     for (std::size_t column = 0; column < counts[row].size(); ++column) {
-      while (counts[row][column] < k && !left_out.is_protected(row, column)) {
+      while (is_small(counts[row][column], k) && !left_out.is_protected(row, column)) {
         if (!left_out.extend(row, column)) {
           return std::nullopt;
         }

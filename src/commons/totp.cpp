@@ -20,6 +20,29 @@ std::string new_totp_seed() {
 
 std::string totp_seed_text(std::string_view seed) { return base32(seed); }
 
+std::optional<std::string> totp_seed_of_text(std::string_view text) {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string seed;
+  unsigned bits = 0;
+  unsigned held = 0;
+  for (const char c : text) {
+    if (c == ' ' || c == '-') {
+      continue;
+    }
+    const std::size_t value = kLetters.find(c);
+    if (value == std::string_view::npos) {
+      return std::nullopt;
+    }
+    held = (held << 5U) | static_cast<unsigned>(value);
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      seed += static_cast<char>((held >> bits) & 0xFFU);
+    }
+  }
+  return seed.empty() ? std::nullopt : std::optional(seed);
+}
+
 std::string totp_uri(std::string_view seed, std::string_view issuer, std::string_view account) {
   return fmt::format("otpauth://totp/{0}:{1}?secret={2}&issuer={0}", percent_encoded(issuer),
                      percent_encoded(account), totp_seed_text(seed));

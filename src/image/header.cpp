@@ -6,38 +6,11 @@
 #include <limits>
 #include <optional>
 
+#include "everyface/base/byte_reader.h"
 #include "image/pnm.h"
 
 namespace everyface {
 namespace {
-
-/// Reads integers of either byte order, never beyond the end.
-class Bytes {
- public:
-  explicit Bytes(std::string_view bytes, bool big_endian = true)
-      : bytes_(bytes), big_endian_(big_endian) {}
-
-  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
-  [[nodiscard]] bool has(std::size_t at, std::size_t count) const {
-    return at <= bytes_.size() && count <= bytes_.size() - at;
-  }
-  [[nodiscard]] std::uint32_t u8(std::size_t at) const {
-    return static_cast<unsigned char>(bytes_[at]);
-  }
-  [[nodiscard]] std::uint32_t u16(std::size_t at) const {
-    return big_endian_ ? u8(at) << 8U | u8(at + 1) : u8(at + 1) << 8U | u8(at);
-  }
-  [[nodiscard]] std::uint32_t u32(std::size_t at) const {
-    return big_endian_ ? u16(at) << 16U | u16(at + 2) : u16(at + 2) << 16U | u16(at);
-  }
-  [[nodiscard]] std::string_view text(std::size_t at, std::size_t count) const {
-    return has(at, count) ? bytes_.substr(at, count) : std::string_view();
-  }
-
- private:
-  std::string_view bytes_;
-  bool big_endian_;
-};
 
 struct Size {
   std::uint64_t width = 0;
@@ -56,7 +29,7 @@ std::optional<TiffDirectory> read_tiff_directory(std::string_view tiff) {
                           !tiff.starts_with(std::string_view("MM\0*", 4)))) {
     return std::nullopt;
   }
-  const Bytes bytes(tiff, tiff[0] == 'M');
+  const ByteReader bytes(tiff, tiff[0] == 'M');
   const std::size_t directory = bytes.u32(4);
   if (!bytes.has(directory, 2)) {
     return std::nullopt;
@@ -120,7 +93,7 @@ bool stands_alone(std::uint32_t marker) {
 }
 
 Result<PhotoHeader> read_jpeg(std::string_view text) {
-  const Bytes bytes(text);
+  const ByteReader bytes(text);
   int orientation = 1;
   std::size_t at = 2;
   while (bytes.has(at, 4)) {
@@ -162,7 +135,7 @@ Result<PhotoHeader> read_jpeg(std::string_view text) {
 }
 
 Result<PhotoHeader> read_png(std::string_view text) {
-  const Bytes bytes(text);
+  const ByteReader bytes(text);
   if (!bytes.has(0, 33)) {
     return cut_off(PhotoFormat::kPng);
   }
@@ -184,7 +157,7 @@ Result<PhotoHeader> read_png(std::string_view text) {
 }
 
 Result<PhotoHeader> read_webp(std::string_view text) {
-  const Bytes bytes(text, false);
+  const ByteReader bytes(text, false);
   if (!bytes.has(0, 30)) {
     return cut_off(PhotoFormat::kWebp);
   }
@@ -220,7 +193,7 @@ Result<PhotoHeader> read_webp(std::string_view text) {
 }
 
 Result<PhotoHeader> read_bmp(std::string_view text) {
-  const Bytes bytes(text, false);
+  const ByteReader bytes(text, false);
   if (!bytes.has(0, 26)) {
     return cut_off(PhotoFormat::kBmp);
   }
@@ -255,7 +228,7 @@ Result<PhotoHeader> read_tiff(std::string_view text) {
 }
 
 bool is_complete_jpeg(std::string_view text) {
-  const Bytes bytes(text);
+  const ByteReader bytes(text);
   std::size_t at = 2;
   bool in_scan = false;
   while (at < text.size()) {
@@ -286,7 +259,7 @@ bool is_complete_jpeg(std::string_view text) {
 }
 
 bool is_complete_png(std::string_view text) {
-  const Bytes bytes(text);
+  const ByteReader bytes(text);
   std::size_t at = 8;
   while (bytes.has(at, 12)) {
     if (bytes.text(at + 4, 4) == "IEND") {
@@ -298,7 +271,7 @@ bool is_complete_png(std::string_view text) {
 }
 
 bool is_complete_bmp(std::string_view text) {
-  const Bytes bytes(text, false);
+  const ByteReader bytes(text, false);
   const std::size_t header_size = bytes.u32(14);
   const bool core = header_size == 12;
   if (!bytes.has(0, core ? 26 : 54)) {
@@ -388,7 +361,7 @@ bool is_complete(std::string_view bytes, PhotoFormat format) {
     case PhotoFormat::kPng:
       return is_complete_png(bytes);
     case PhotoFormat::kWebp:
-      return bytes.size() >= std::size_t{8} + Bytes(bytes, false).u32(4);
+      return bytes.size() >= std::size_t{8} + ByteReader(bytes, false).u32(4);
     case PhotoFormat::kBmp:
       return is_complete_bmp(bytes);
     case PhotoFormat::kPnm:

@@ -28,14 +28,19 @@ PGconn* postgres_of(soci::session& session) {
   return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
 }
 
-/// SQLite itself would create the file readable by everyone.
+/// SQLite itself would create the file readable by everyone. A file that is there is not touched:
+/// to close any descriptor of it would drop the locks that SQLite holds on it for the whole process
+/// (https://www.sqlite.org/howtocorrupt.html, section 2.2).
 DbResult<void> create_private_file(const std::string& path) {
   if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty()) {
     if (auto made = make_folder(folder); !made) {
       return DatabaseError(DatabaseErrorKind::kUnavailable, made.error().message);
     }
   }
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0 && errno == EEXIST) {
+    return {};
+  }
   if (file < 0) {
     return DatabaseError(DatabaseErrorKind::kUnavailable,
                          "cannot open the database " + path + ": " +

@@ -226,7 +226,7 @@ class S3Blobs : public BlobStore {
       request.url += "?" + canonical_query(signed_request);
     }
     for (const auto& [name, value] : signed_request.headers) {
-      request.headers.push_back(name + ": " + value);
+      request.headers.emplace_back(name).append(": ").append(value);
     }
     request.headers.push_back("authorization: " + authorization);
     request.headers.emplace_back("content-type: application/octet-stream");

@@ -148,10 +148,11 @@ Result<void> apply_environment(Config& config, const Environment& environment) {
       }
     }
   }
-  for (const auto& [name, value] : environment) {
+  for (const auto& variable : environment) {
+    const std::string& name = variable.first;
     // Variables of other parts (EVERYFACE_SHARED, EVERYFACE_MODELS) name no section.
     const bool of_a_section = std::any_of(
-        config_key_specs().begin(), config_key_specs().end(), [&](const ConfigKeySpec& spec) {
+        config_key_specs().begin(), config_key_specs().end(), [&name](const ConfigKeySpec& spec) {
           return name.starts_with(std::string(kPrefix) + upper_case(spec.section) + "_");
         });
     if (of_a_section && !known.contains(name)) {

@@ -99,6 +99,7 @@ constexpr NamedRate kRates[] = {
     {"join", "10/3600", "new accounts, by network"},
     {"mail", "5/3600", "mails that someone has the site send, by network and account"},
     {"upload", "120/3600", "uploads of photos, by network and account"},
+    {"export", "10/3600", "copies of one's own data, by network and account"},
     {"try_it", "30/600", "photos enhanced without an account, by network"},
     {"api", "240/60", "requests to the JSON API, by network and account"},
 };
@@ -125,6 +126,17 @@ std::vector<ConfigKeySpec> make_specs() {
          return config.site.key.size() < 32 ? std::string("must have at least 32 characters")
                                             : std::string{};
        }},
+      {"site", "choices", Kind::kText,
+       "JSON file of the groups, genders and age bands to choose from; see docs/operate.md",
+       path([](Config& c) -> std::filesystem::path& { return c.site.choices; })},
+      {"site", "licence", Kind::kText, "text file with the licence of the releases",
+       path([](Config& c) -> std::filesystem::path& { return c.site.licence; })},
+      {"keys", "vault", Kind::kText,
+       "file with the key that seals secrets in the database; the same on all servers of a site",
+       path([](Config& c) -> std::filesystem::path& { return c.keys.vault; })},
+      {"keys", "release", Kind::kText,
+       "PEM file with the Ed25519 key that signs releases; the same on all servers of a site",
+       path([](Config& c) -> std::filesystem::path& { return c.keys.release; })},
       {"server", "listen", Kind::kText, "HOST:PORT to listen on", set_listen},
       {"server", "workers", Kind::kNumber, "threads that answer requests; 0: four for each core",
        number(0, 1024,

@@ -2,21 +2,13 @@
 
 #include <toml++/toml.h>
 
-#include "everyface/base/text.h"
+#include "web/printable.h"
 
 namespace everyface::web {
 namespace {
 
 std::string at_line(std::string_view file, const toml::source_region& source) {
   return std::string(file) + " line " + std::to_string(source.begin.line);
-}
-
-/// A piece of the file as a message may hold it.
-std::string shown(std::string_view text) {
-  std::string line = to_valid_utf8(text);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
-  return line;
 }
 
 std::optional<ConfigValue> plain_value(const toml::node& node) {
@@ -48,23 +40,23 @@ Result<std::vector<ConfigEntry>> read_toml(std::string_view text, std::string_vi
   try {
     root = toml::parse(text, file);
   } catch (const toml::parse_error& problem) {
-    return Error{at_line(file, problem.source()) + ": " + shown(problem.description())};
+    return Error{at_line(file, problem.source()) + ": " + printable(problem.description())};
   }
   std::vector<ConfigEntry> entries;
   for (const auto& [section, node] : root) {
     const toml::table* table = node.as_table();
     if (table == nullptr) {
-      return Error{at_line(file, section.source()) + ": " + shown(section.str()) +
+      return Error{at_line(file, section.source()) + ": " + printable(section.str()) +
                    " stands outside every section; sections are written [site]"};
     }
     for (const auto& [key, value] : *table) {
       auto plain = plain_value(value);
       const std::string where = at_line(file, key.source());
       if (!plain) {
-        return Error{where + ": " + shown(section.str()) + "." + shown(key.str()) +
+        return Error{where + ": " + printable(section.str()) + "." + printable(key.str()) +
                      " is neither text nor whole number nor list of texts"};
       }
-      entries.push_back({shown(section.str()), shown(key.str()), std::move(*plain), where});
+      entries.push_back({printable(section.str()), printable(key.str()), std::move(*plain), where});
     }
   }
   return entries;

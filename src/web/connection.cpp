@@ -39,11 +39,12 @@ constexpr std::chrono::seconds kLingerTime{2};
 /// Runs work() on a worker and resumes here when it is done.
 template <typename Work>
 asio::awaitable<void> on_worker(ServerCore& core, Work& work) {
-  const auto executor = co_await asio::this_coro::executor;
-  auto start = [&core, &work, executor](auto handler) {
-    asio::post(core.workers, [&work, executor, handler = std::move(handler)]() mutable {
+  auto start = [&core, &work](auto handler) {
+    // Handlers can only be moved, jobs must be copyable.
+    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    core.workers.post([&core, &work, resume] {
       work();
-      asio::post(executor, std::move(handler));
+      asio::post(core.network, std::move(*resume));
     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
@@ -362,7 +363,7 @@ class Connection {
     std::vector<char> piece(kPiece);
     const Response::Part part = response.part();
     for (std::uint64_t done = 0; done < part.length;) {
-      const std::size_t wanted =
+      const auto wanted =
           static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, part.length - done));
       Result<std::size_t> got = std::size_t{0};
       auto read = [&] {

@@ -1,9 +1,9 @@
 // One client's connection. Everything here runs on the server's network thread.
 #pragma once
 
-// Boost 1.74 uses std::exchange in its coroutines without including it.
+// Before Asio.
 // clang-format off
-#include <utility>
+#include "web/coroutines.h"
 // clang-format on
 
 #include <atomic>
@@ -11,13 +11,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <list>
 #include <map>
 #include <memory>
 #include <set>
 
 #include "everyface/web/server.h"
+#include "web/worker_pool.h"
 
 namespace everyface::web {
 
@@ -37,7 +37,7 @@ struct ServerCore {
   App& app;
   std::shared_ptr<ServerGauges> gauges = std::make_shared<ServerGauges>();
   std::atomic<bool> stopping{false};
-  boost::asio::thread_pool workers;
+  WorkerPool workers;
 
   // Of the network thread alone.
   std::set<Connection*> connections;

@@ -1,9 +1,6 @@
 #include "everyface/web/csrf.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
+#include <sodium.h>
 
 #include <array>
 #include <stdexcept>
@@ -16,39 +13,37 @@ constexpr std::size_t kSaltDigits = 32;
 constexpr std::size_t kLeastKeyBytes = 32;
 
 std::string hex(const unsigned char* bytes, std::size_t count) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * count);
-  for (std::size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4U];
-    text += kDigits[bytes[i] & 15U];
-  }
+  std::string text(2 * count + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), bytes, count);
+  text.pop_back();  // the NUL at the end
   return text;
 }
 
 std::string hmac_hex(std::string_view key, const std::string& message) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(message.data());
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, message.size(),
-           digest.data(), &length) == nullptr) {
-    throw std::runtime_error("HMAC-SHA-256 is not available");
-  }
-  return hex(digest.data(), length);
+  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> digest{};
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()),
+                              key.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(message.data()),
+                                message.size());
+  crypto_auth_hmacsha256_final(&state, digest.data());
+  return hex(digest.data(), digest.size());
 }
 
 }  // namespace
 
 std::string random_hex(std::size_t bytes) {
-  std::vector<unsigned char> random(bytes);
-  if (RAND_bytes(random.data(), static_cast<int>(bytes)) != 1) {
+  static const bool kReady = sodium_init() >= 0;
+  if (!kReady) {
     throw std::runtime_error("the system gives no random bytes");
   }
+  std::vector<unsigned char> random(bytes);
+  randombytes_buf(random.data(), random.size());
   return hex(random.data(), bytes);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 bool is_same_origin(const Headers& headers, std::string_view origin) {

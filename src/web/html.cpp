@@ -105,12 +105,12 @@ class Renderer {
   }
 
   /// The first name in the innermost scope that has it, the others within.
-  const View* find(const std::vector<std::string>& path) const {
+  [[nodiscard]] const View* find(const std::vector<std::string>& path) const {
     if (path.front() == ".") {
       return scopes_.back();
     }
-    for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
-      const View* found = member(**scope, path.front());
+    for (std::size_t depth = scopes_.size(); depth > 0; --depth) {
+      const View* found = member(*scopes_[depth - 1], path.front());
       for (std::size_t i = 1; i < path.size() && found != nullptr; ++i) {
         found = member(*found, path[i]);
       }
@@ -266,8 +266,8 @@ struct Templates::Parsed {
 };
 
 Templates::Templates() : parsed_(std::make_unique<Parsed>()) {}
-Templates::Templates(Templates&&) noexcept = default;
-Templates& Templates::operator=(Templates&&) noexcept = default;
+Templates::Templates(Templates&& other) noexcept = default;
+Templates& Templates::operator=(Templates&& other) noexcept = default;
 Templates::~Templates() = default;
 
 Result<Templates> Templates::make(const std::vector<EmbeddedFile>& files, const Messages& messages,

@@ -20,9 +20,9 @@ constexpr std::size_t kDepth = 8;
 std::optional<std::string> flatten(const json& object, const std::string& prefix,
                                    std::map<std::string, std::string, std::less<>>& texts) {
   for (const auto& [name, value] : object.items()) {
-    const std::string key = prefix.empty() ? name : prefix + "." + name;
+    const std::string key = prefix + name;
     if (value.is_object()) {
-      if (auto wrong = flatten(value, key, texts)) {
+      if (auto wrong = flatten(value, key + '.', texts)) {
         return wrong;
       }
     } else if (value.is_string() && !value.get_ref<const std::string&>().empty()) {

@@ -272,8 +272,8 @@ void MultipartParser::State::end_part() {
 
 MultipartParser::MultipartParser(std::string boundary, FormLimits limits)
     : state_(std::make_unique<State>(std::move(boundary), std::move(limits))) {}
-MultipartParser::MultipartParser(MultipartParser&&) noexcept = default;
-MultipartParser& MultipartParser::operator=(MultipartParser&&) noexcept = default;
+MultipartParser::MultipartParser(MultipartParser&& other) noexcept = default;
+MultipartParser& MultipartParser::operator=(MultipartParser&& other) noexcept = default;
 MultipartParser::~MultipartParser() = default;
 
 Result<void> MultipartParser::feed(std::string_view piece) {

@@ -48,8 +48,8 @@ struct Router::Node {
 };
 
 Router::Router() : root_(std::make_unique<Node>()) {}
-Router::Router(Router&&) noexcept = default;
-Router& Router::operator=(Router&&) noexcept = default;
+Router::Router(Router&& other) noexcept = default;
+Router& Router::operator=(Router&& other) noexcept = default;
 Router::~Router() = default;
 
 void Router::add(Method method, std::string pattern, Role role, Handler handler,

@@ -26,7 +26,7 @@ void set_unless_there(Response& response, std::string_view name, std::string_vie
 std::string page_policy(const std::vector<std::pair<std::string, std::string>>& more) {
   std::string policy(kOwnPolicy);
   for (const auto& [directive, sources] : more) {
-    policy += "; " + directive + " " + sources;
+    policy.append("; ").append(directive).append(" ").append(sources);
   }
   return policy;
 }

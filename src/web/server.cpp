@@ -1,5 +1,10 @@
 #include "everyface/web/server.h"
 
+// Before Asio.
+// clang-format off
+#include "web/connection.h"
+// clang-format on
+
 #include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,7 +17,6 @@
 #include <thread>
 
 #include "everyface/base/parallel.h"
-#include "web/connection.h"
 #include "web/log.h"
 
 namespace everyface::web {

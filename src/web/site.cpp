@@ -5,6 +5,9 @@
 #include "everyface/base/file.h"
 #include "everyface/web/server.h"
 #include "everyface/web/services.h"
+#include "web/commons.h"
+#include "web/demo.h"
+#include "web/pages/identify.h"
 
 namespace everyface::web {
 namespace {
@@ -48,7 +51,8 @@ ServerOptions server_options(const Config& config, const std::filesystem::path& 
 
 }  // namespace
 
-Result<void> run_site(Config config, const std::function<void(const std::string& url)>& started) {
+Result<void> run_site(Config config, bool demo,
+                      const std::function<void(const StartedSite& site)>& started) {
   const auto spool = config.data.folder / "spool";
   if (auto made = make_folder(spool); !made) {
     return made;
@@ -76,10 +80,26 @@ Result<void> run_site(Config config, const std::function<void(const std::string&
   app_options.metrics_networks = config.server.metrics_networks;
   app_options.language = messages->catalogues().front().language();
   App app(std::move(app_options), Templates::embedded(), *messages);
-  Services services{config, app};
+  auto commons = Commons::open(config, config.site.public_url);
+  if (!commons) {
+    return commons.error();
+  }
+  app.set_identify(
+      [&commons = **commons](const Request& request) { return identify(commons, request); });
+  app.set_ready([&commons = **commons] { return commons.ready(); });
+  Services services{config, app, **commons};
   add_pages(app.router(), services);
   Server server(std::move(*listener), server_options(config, spool), app);
-  started(config.site.public_url);
+  StartedSite site{config.site.public_url, {}};
+  if (demo) {
+    auto accounts = fill_demo(**commons);
+    if (!accounts) {
+      return accounts.error();
+    }
+    site.accounts = std::move(*accounts);
+  }
+  (*commons)->start_background();
+  started(site);
   server.run_until_signal();
   return {};
 }

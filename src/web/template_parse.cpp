@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "everyface/base/text.h"
+#include "web/printable.h"
 #include "web/template_tree.h"
 
 namespace everyface::web {
@@ -90,7 +91,7 @@ class Parser {
   };
 
   static Error wrong(const Tag& tag, const std::string& what) {
-    return Error{tag.where + ": " + what};
+    return Error{tag.where + ": " + printable(what)};
   }
 
   /// Up to the tag that closes `opened`, or to the end where that has no name.

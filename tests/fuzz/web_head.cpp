@@ -39,9 +39,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   web::Router router;
   router.get("/{rest...}", web::Role::kAnonymous, [](web::Request&) { return web::Response(); });
   for (const auto& [name, value] : router.match(request.method, request.path).parameters) {
-    fuzz::require(value.find("..") != 0 && value.find("/../") == std::string::npos &&
-                      value.find('\0') == std::string::npos,
-                  "a path does not lead upwards");
+    for (const std::string_view segment : split(value, '/')) {
+      fuzz::require(segment != "." && segment != "..", "a path does not lead upwards");
+    }
   }
   const std::string back = web::local_path(request.query.get("next"), "/");
   fuzz::require(back.starts_with('/') && !back.starts_with("//") &&

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }();
   static const web::Assets kAssets({});
   const std::string_view fixed = "<p title=\"{{x}}\">{{x}}{{t a}}</p><a href=\"{{x}}\"></a>";
-  const std::vector<web::EmbeddedFile> files = {
+  const std::vector<EmbeddedFile> files = {
       {"templates/fixed.html", fixed},
       {"templates/given.html", source},
       {"templates/layout.html", "{{$main}}{{/main}}{{>fixed}}"}};

@@ -123,7 +123,7 @@ TEST_F(AppTest, ErrorsArePagesForPeopleAndProblemDetailsForPrograms) {
   Request asked = request(Method::kGet, "/nothing");
   const Response page = app_.handle(asked);
   EXPECT_THAT(std::string(page.headers().get("Content-Type")), StartsWith("text/html"));
-  EXPECT_THAT(page.body(), HasSubstr("There is no such page"));
+  EXPECT_THAT(page.body(), HasSubstr("There is nothing here"));
   EXPECT_THAT(page.body(), HasSubstr("0123456789abcdef"));
   asked = request(Method::kGet, "/api/nothing");
   const Response details = app_.handle(asked);

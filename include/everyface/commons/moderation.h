@@ -56,9 +56,9 @@ inline constexpr std::size_t kMaxWords = 1000;
 
 struct ReviewInput {
   Verdict verdict = Verdict::kApprove;
-  int quality = 0;     ///< with an approval: points from 1 (barely usable) to 5 (excellent)
-  std::string reason;  ///< with a rejection: one of rejection_reasons()
-  std::string words;   ///< for the contributor, or for administrators with an escalation
+  int quality = 0;          ///< with an approval: points from 1 (barely usable) to 5 (excellent)
+  std::string reason = {};  ///< with a rejection: one of rejection_reasons()
+  std::string words = {};   ///< for the contributor, or for administrators with an escalation
 };
 
 /// A photo that resembles another.
@@ -73,7 +73,7 @@ struct DuplicateSignal {
 struct Signals {
   std::vector<DuplicateSignal> duplicates;
   bool no_camera_data = false;  ///< the file named no camera
-  bool edited = false;          ///< the file named an editing program
+  bool edited = false;          ///< the file named a program that changes pictures
   bool new_account = false;     ///< younger than ModerationPolicy::new_account_days
   int accounts_on_network = 0;  ///< other accounts that sent photos from the same network
   [[nodiscard]] bool any() const;
@@ -150,19 +150,25 @@ class Moderation {
 
   /// Puts a photo whose verdict is certain among the hidden items. An administrator's business; the
   /// photo is prepared like those of contributors but is nobody's, and is never published.
-  Result<void> add_gold(const Uuid& administrator, const PreparedPhoto& photo,
+  /// None for `administrator`: from the command line.
+  Result<void> add_gold(const std::optional<Uuid>& administrator, const PreparedPhoto& photo,
                         const ReviewInput& right);
 
   /// For administrators.
   Result<ModerationStatistics> statistics(const Uuid& administrator);
-  /// The same for the command line, which needs no account.
-  Result<ModerationStatistics> statistics();
 
  private:
+  [[nodiscard]] std::int64_t new_since_ms() const;
+  Result<void> write_gold(const std::optional<Uuid>& administrator, const PreparedPhoto& photo,
+                          const ReviewInput& right, const std::vector<std::string>& keys);
+
   Database& database_;
   BlobStore& blobs_;
   Clock clock_;
   ModerationPolicy policy_;
 };
+
+/// The same for the command line, which has no account.
+Result<ModerationStatistics> moderation_statistics(Database& database);
 
 }  // namespace everyface

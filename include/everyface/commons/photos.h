@@ -27,6 +27,7 @@
 #include "everyface/base/result.h"
 #include "everyface/commons/clock.h"
 #include "everyface/commons/consent.h"
+#include "everyface/commons/duplicates.h"
 #include "everyface/commons/export.h"
 #include "everyface/commons/prepared_photo.h"
 #include "everyface/commons/vault.h"
@@ -45,9 +46,11 @@ enum class PhotoSize { kFull, kThumbnail };
 
 /// What the site publishes about how it handles photos.
 struct PhotoPolicy {
-  std::int64_t most_photos = 200;    ///< of one account, withdrawn ones not counted
-  std::int64_t most_a_day = 50;      ///< of one account, within 24 hours
-  std::int64_t template_days = 180;  ///< how long a face template is kept
+  std::int64_t most_photos = 200;        ///< of one account, withdrawn ones not counted
+  std::int64_t most_a_day = 50;          ///< of one account, within 24 hours
+  std::int64_t template_days = 180;      ///< how long a face template is kept
+  std::int64_t network_days = 30;        ///< how long the digest of the sender's network is kept
+  int perceptual_bits = kSamePhotoBits;  ///< hashes that differ in at most so many bits are alike
 };
 
 /// One of the contributor's photos.
@@ -80,7 +83,7 @@ class Photos {
   Result<void> may_submit(const Uuid& account);
 
   /// Keeps a photo and puts it before the moderators. `network`: the sender's, as network_of()
-  /// gives it; kept as a keyed digest until the photo is decided. A template is kept only with the
+  /// gives it; kept as a keyed digest for network_days. A template is kept only with the
   /// consent for templates. Resembling others refuses nothing: moderators see it. Returns the
   /// photo's key. After an error nothing is kept; a server that dies leaves the photo whole or not
   /// at all.
@@ -112,6 +115,10 @@ class Photos {
   Result<std::int64_t> screen_all();
 
  private:
+  Result<Uuid> keep(const Uuid& account, const PreparedPhoto& photo, std::string_view network,
+                    const std::vector<std::string>& keys);
+  Result<std::vector<std::string>> withdraw_all(Transaction& tx, const Uuid& account);
+
   Database& database_;
   BlobStore& blobs_;
   const Vault& vault_;

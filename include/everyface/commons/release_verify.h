@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +28,10 @@ struct ReleaseCheck {
   [[nodiscard]] bool intact() const { return damaged.empty() && files > 0; }
 };
 
-/// Checks the signature of SHA256SUMS and the digest of every file that is there. `location`: a
-/// folder, or the https address of a release (".../releases/1.0"), whose files are read without
-/// being kept. Files that were not downloaded are missing, not damaged; at an address none may be
-/// missing. Errors: no SHA256SUMS or SHA256SUMS.sig; a signature that is not of this key.
-Result<ReleaseCheck> verify_release(const std::string& location, std::string_view public_pem);
+/// Checks the signature of SHA256SUMS in a folder, and the digest of every file of it that is
+/// there: a folder of downloaded files, or an unpacked ZIP. Errors: no SHA256SUMS or
+/// SHA256SUMS.sig; a signature that is not of this key.
+Result<ReleaseCheck> verify_release(const std::filesystem::path& folder,
+                                    std::string_view public_pem);
 
 }  // namespace everyface

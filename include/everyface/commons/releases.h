@@ -2,8 +2,8 @@
 //
 // A release is immutable and numbered MAJOR.MINOR: additions raise the minor number, a photo that
 // is gone since the release before raises the major one. docs/formats.md describes the files:
-//   <name>-<version>.zip              everything below in one file, with the photos
-//   <name>-<version>-NNNNNN.tar       WebDataset shards: photos with their metadata
+//   <name>-<version>.zip              the photos and the texts below but croissant.json, in a
+//   folder <name>-<version>-NNNNNN.tar       WebDataset shards: photos with their metadata
 //   metadata.csv croissant.json datasheet.md LICENSE.txt counts.csv tombstones.json
 //   SHA256SUMS SHA256SUMS.sig         digests of all others, signed with Ed25519
 // The same rows of the database give the same bytes.
@@ -33,7 +33,9 @@
 
 #include "everyface/base/result.h"
 #include "everyface/commons/clock.h"
+#include "everyface/commons/declaration.h"
 #include "everyface/commons/release_key.h"
+#include "everyface/commons/suppression.h"
 #include "everyface/commons/vault.h"
 #include "everyface/store/database.h"
 #include "everyface/store/uuid.h"
@@ -54,13 +56,15 @@ struct ReleaseVersion {
 struct ReleaseSettings {
   std::string name = "everyface-commons";  ///< of files: letters, digits, "-"
   std::string title = "Everyface Commons";
-  std::string site_url;  ///< "https://…" without a slash at the end
+  std::string site_url = {};  ///< "https://…" without a slash at the end
   std::string licence_name = "Everyface Commons Licence 1.0";
-  std::string licence_text;  ///< empty: the text that comes with the program
+  std::string licence_text = {};  ///< empty: the text that comes with the program
   std::string publisher = "Everyface";
-  std::int64_t smallest_count = 5;  ///< counts of people below it are not published
+  DeclarationChoices choices = DeclarationChoices::standard();
+  std::int64_t smallest_count =
+      kSmallestPublishedCount;  ///< counts of people below it are not published
   std::uint64_t shard_bytes = std::uint64_t{1} << 30U;  ///< of photos in a WebDataset shard
-  std::filesystem::path work_folder;  ///< for archives in the making; empty: the system's
+  std::filesystem::path work_folder = {};  ///< for archives in the making; empty: the system's
 };
 
 struct ReleaseFile {
@@ -96,6 +100,9 @@ struct SignedText {
 /// What is done of what there is to do, for progress.
 using ReleaseProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
+/// Published and retired ones, the newest first.
+Result<std::vector<Release>> list_releases(Database& database);
+
 class Releases {
  public:
   /// All outlive it.
@@ -114,11 +121,12 @@ class Releases {
     std::int64_t people = 0;
     std::int64_t added = 0;
     std::int64_t removed = 0;
+    bool changed = false;  ///< there is a reason to cut one
     bool cutting = false;  ///< one is being cut
   };
   Result<Preview> preview();
 
-  /// Published and retired ones, the newest first.
+  /// As list_releases().
   Result<std::vector<Release>> list();
   /// A published or retired one. Error: not_found.
   Result<Release> find(const ReleaseVersion& version);
@@ -145,6 +153,8 @@ class Releases {
   [[nodiscard]] std::string_view licence() const;
 
  private:
+  Result<Release> publish_verified(const ReleaseVersion& version);
+
   Database& database_;
   BlobStore& blobs_;
   const Vault& vault_;

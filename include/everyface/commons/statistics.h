@@ -11,21 +11,25 @@
 
 #include "everyface/base/result.h"
 #include "everyface/commons/clock.h"
+#include "everyface/commons/declaration.h"
 #include "everyface/commons/suppression.h"
 #include "everyface/store/database.h"
 
 namespace everyface {
 
-/// People by one attribute of their declaration. Values are the codes of the declaration; "several"
-/// for those who named several groups, "undisclosed" for those who prefer not to say.
+/// People by one attribute of their declaration. Values are the codes of the declaration's lists,
+/// all of them, except that countries are listed only where published; "several" for those who
+/// named several groups, "undisclosed" for those who prefer not to say.
 struct AttributeCounts {
   std::string attribute;  ///< "group", "gender", "age_band", "country" or "monk_tone"
-  std::vector<std::pair<std::string, std::optional<std::int64_t>>> people;  ///< none: fewer than k
+  /// None: not published, because fewer than k have the value or another number would tell how
+  /// many.
+  std::vector<std::pair<std::string, std::optional<std::int64_t>>> people;
   std::optional<std::int64_t> total;
 };
 
 struct SiteStatistics {
-  std::optional<std::int64_t> people;  ///< with an approved photo; none: fewer than k
+  std::optional<std::int64_t> people;  ///< with an approved photo; none: not published
   std::int64_t photos = 0;             ///< approved
   std::int64_t waiting = 0;            ///< for moderators
   std::optional<std::string> latest_release;
@@ -36,15 +40,20 @@ struct SiteStatistics {
 
 class Statistics {
  public:
+  /// The database outlives it.
   Statistics(Database& database, Clock clock,
+             DeclarationChoices choices = DeclarationChoices::standard(),
              std::int64_t smallest_count = kSmallestPublishedCount);
 
   /// At most a minute old: many visitors cost the database one count. Thread-safe.
   Result<SiteStatistics> current();
 
  private:
+  Result<SiteStatistics> count(Transaction& tx) const;
+
   Database& database_;
   Clock clock_;
+  DeclarationChoices choices_;
   std::int64_t smallest_count_;
   std::mutex mutex_;
   std::optional<SiteStatistics> kept_;

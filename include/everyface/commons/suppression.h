@@ -1,10 +1,11 @@
 // Publishing counts of people without telling about few of them.
 //
-// A count below the limit k is not published ("fewer than k"). That is not enough where sums are
-// published too: what is left out could be computed from them. So further counts are left out until
-// nobody who knows all that is published, and that counts are whole and not negative, can tell of
-// any small count more than that it is from 0 to k - 1. (Complementary suppression; Willenborg and
-// de Waal, "Elements of Statistical Disclosure Control", 2001, chapter 4.)
+// A count from 1 to k - 1 is small and is not published; a zero is, since it tells of nobody. That
+// is not enough where sums are published too: what is left out could be computed from them. So
+// further counts are left out until nobody who knows all that is published, and that what is left
+// out is a whole number of at least 1, can tell of any small count more than that it is from 1 to k
+// - 1. (Complementary suppression; Willenborg and de Waal, "Elements of Statistical Disclosure
+// Control", 2001, chapter 4.)
 #pragma once
 
 #include <cstddef>
@@ -23,9 +24,9 @@ struct PublishedCounts {
   std::optional<std::int64_t> total;
 };
 
-/// Requires counts that are not negative and k >= 1. Counts are left out from the smallest, until
-/// those left out are none, or at least two with a sum of at least k. Where even all of them have a
-/// smaller sum, the total is left out too.
+/// Requires counts that are not negative and k >= 1. Counts other than zeros are left out from the
+/// smallest, until those left out are none, or at least two whose sum allows each of them to be
+/// k - 1. Where even all of them do not, the total is left out too.
 PublishedCounts suppress(const std::vector<std::int64_t>& counts, std::int64_t k);
 
 /// Counts of two attributes crossed: rows × columns, each row as long as the others.

@@ -17,6 +17,9 @@ std::string new_totp_seed();
 /// Base32 (RFC 4648 section 6, no padding), for typing into an app.
 std::string totp_seed_text(std::string_view seed);
 
+/// The seed back from such a text, blanks and hyphens left out. None where it is none.
+std::optional<std::string> totp_seed_of_text(std::string_view text);
+
 /// "otpauth://totp/Everyface:ada%40example.org?secret=…&issuer=Everyface", for a QR code.
 std::string totp_uri(std::string_view seed, std::string_view issuer, std::string_view account);
 

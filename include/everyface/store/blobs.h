@@ -53,11 +53,12 @@ class BlobStore {
   /// Hands `length` bytes from `offset` (to the end where none is given, or there are fewer) to
   /// `take` in pieces, in constant memory. Errors: "blob_range" where the blob has fewer than
   /// `offset` bytes; "blob_aborted" where `take` returned false.
-  virtual Result<void> read(std::string_view key, std::uint64_t offset,
-                            std::optional<std::uint64_t> length, const Sink& take) const = 0;
+  [[nodiscard]] virtual Result<void> read(std::string_view key, std::uint64_t offset,
+                                          std::optional<std::uint64_t> length,
+                                          const Sink& take) const = 0;
 
   /// Nothing where there is no such blob.
-  virtual Result<std::optional<BlobEntry>> find(std::string_view key) const = 0;
+  [[nodiscard]] virtual Result<std::optional<BlobEntry>> find(std::string_view key) const = 0;
 
   /// Whether there was one or not, there is none afterwards.
   virtual Result<void> remove(std::string_view key) = 0;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <stdexcept>
 #include <string_view>
 
 namespace everyface {
@@ -78,7 +79,7 @@ class Sql {
   consteval explicit Sql(const char (&literal)[N]) : text_(literal, N - 1) {
     const SqlParameters found = find_sql_parameters(text_);
     if (found.problem != nullptr) {
-      throw found.problem;  // the compiler shows this line, and the problem
+      throw std::logic_error(found.problem);  // stops the compiler, which shows this line
     }
     parameters_ = found.count;
   }

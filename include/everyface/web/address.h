@@ -25,6 +25,7 @@ class Address {
   [[nodiscard]] std::string network_text() const;
 
   friend bool operator==(const Address&, const Address&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero behind it for a pointer
   friend auto operator<=>(const Address&, const Address&) = default;
 
  private:

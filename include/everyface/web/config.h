@@ -22,6 +22,14 @@ struct SiteConfig {
       languages;        ///< empty: all that are compiled in; the first is the default
   std::string contact;  ///< a mail address shown to visitors; empty: none
   std::string key;  ///< at least 32 bytes, the same on all servers; empty: made in the data folder
+  std::filesystem::path choices;  ///< lists that declarations choose from; empty: the program's
+  std::filesystem::path licence;  ///< text of the releases' licence; empty: the program's
+};
+
+/// Keys in files; where empty, in the data folder, made at the first start.
+struct KeyConfig {
+  std::filesystem::path vault;
+  std::filesystem::path release;
 };
 
 struct ServerConfig {
@@ -72,6 +80,7 @@ struct LimitConfig {
 
 struct Config {
   SiteConfig site;
+  KeyConfig keys;
   ServerConfig server;
   DataConfig data;
   DatabaseConfig database;

@@ -47,8 +47,8 @@ std::optional<std::string> multipart_boundary(std::string_view content_type);
 class MultipartParser {
  public:
   MultipartParser(std::string boundary, FormLimits limits);
-  MultipartParser(MultipartParser&&) noexcept;
-  MultipartParser& operator=(MultipartParser&&) noexcept;
+  MultipartParser(MultipartParser&& other) noexcept;
+  MultipartParser& operator=(MultipartParser&& other) noexcept;
   MultipartParser(const MultipartParser&) = delete;
   MultipartParser& operator=(const MultipartParser&) = delete;
   ~MultipartParser();

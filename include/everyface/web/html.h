@@ -52,8 +52,8 @@ class Templates {
   /// Those of the program.
   static const Templates& embedded();
 
-  Templates(Templates&&) noexcept;
-  Templates& operator=(Templates&&) noexcept;
+  Templates(Templates&& other) noexcept;
+  Templates& operator=(Templates&& other) noexcept;
   Templates(const Templates&) = delete;
   Templates& operator=(const Templates&) = delete;
   ~Templates();

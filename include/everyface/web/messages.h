@@ -17,9 +17,9 @@ namespace everyface::web {
 /// "photos.count".
 class Catalogue {
  public:
-  /// JSON, an object of texts and of objects of them: {"home": {"title": "…"}} is "home.title".
-  /// `language` is its tag, "en". Error: names the file and the key.
-  static Result<Catalogue> parse(std::string_view json, std::string language,
+  /// `text`: JSON, an object of texts and of objects of them: {"home": {"title": "…"}} is
+  /// "home.title". `language` is its tag, "en". Error: names the file and the key.
+  static Result<Catalogue> parse(std::string_view text, std::string language,
                                  std::string_view file);
 
   [[nodiscard]] const std::string& language() const { return language_; }

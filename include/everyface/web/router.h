@@ -54,8 +54,8 @@ struct Route {
 class Router {
  public:
   Router();
-  Router(Router&&) noexcept;
-  Router& operator=(Router&&) noexcept;
+  Router(Router&& other) noexcept;
+  Router& operator=(Router&& other) noexcept;
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
   ~Router();

@@ -6,10 +6,13 @@
 
 namespace everyface::web {
 
+class Commons;
+
 /// Everything behind the pages; each outlives the server.
 struct Services {
   const Config& config;
   App& app;
+  Commons& commons;
 };
 
 /// Adds every page of the site and its JSON API.

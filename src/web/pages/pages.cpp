@@ -1,13 +1,14 @@
-#include <nlohmann/json.hpp>
-
-#include "everyface/web/services.h"
+#include "web/pages/support.h"
 
 namespace everyface::web {
 
 void add_pages(Router& router, Services& services) {
-  router.get("/", Role::kAnonymous, [&app = services.app](Request& request) {
-    return app.page(request, "home", View::object());
-  });
+  for (const auto add :
+       {add_public_pages, add_try_page, add_account_pages, add_second_factor_pages,
+        add_consent_pages, add_contribute_pages, add_photo_pages, add_my_data_pages,
+        add_moderation_pages, add_admin_pages, add_release_pages, add_api}) {
+    add(router, services);
+  }
 }
 
 }  // namespace everyface::web

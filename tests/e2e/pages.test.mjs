@@ -1,0 +1,117 @@
+// Every page: readable by everyone (axe-core), at every width, in both colour schemes, in every
+// language, with nothing from elsewhere and nothing on the console.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { openBrowser, Person, PORTRAIT, Site } from "./site.mjs";
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PUBLIC = [
+  "/", "/how-it-works", "/research", "/try", "/releases", "/donate", "/privacy", "/licence", "/withdrawn", "/developers",
+  "/join", "/sign-in", "/forgot", "/choose-password?token=x", "/confirm-email?token=x", "/no-such-page",
+];
+const MEMBERS = ["/consent", "/my/correction", "/contribute", "/my/photos", "/my/data", "/my/second-factor"];
+const STAFF = ["/moderation", "/moderation/corrections", "/admin"];
+
+let site, browser, administrator, member;
+
+before(async () => {
+  site = await Site.start();
+  browser = await openBrowser();
+  site.createAdministrator("admin@example.org");
+  administrator = await Person.arrive(site, browser, "admin@example.org", { bypassCSP: true });
+  await administrator.signIn();
+  await administrator.setUpSecondFactor();
+  member = await Person.arrive(site, browser, "ada@example.org", { bypassCSP: true });
+  await member.becomeContributor();
+  await member.uploadFile(PORTRAIT);
+  await member.page.getByRole("heading", { name: /sent/ }).waitFor();
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+async function findings(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
+}
+
+async function check(person, address) {
+  const { page } = person;
+  const complaints = [];
+  const requests = [];
+  page.on("console", (message) => message.type() === "error" && !message.text().includes("status of") && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => requests.push(request.url()));
+  try {
+    for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [390, "light"], [320, "dark"]]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      await page.goto(address);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= width, `${address} is ${wide} px wide at ${width}`);
+      assert.deepEqual(await findings(page), [], `${address} at ${width}, ${colorScheme}`);
+    }
+  } finally {
+    page.removeAllListeners();
+  }
+  assert.deepEqual(complaints, [], address);
+  const foreign = requests.filter((url) => !url.startsWith(site.url) && !url.startsWith("data:") && !url.startsWith("blob:"));
+  assert.deepEqual(foreign, [], address);
+}
+
+for (const address of PUBLIC) {
+  test(`${address} for a visitor`, async () => {
+    const visitor = await Person.arrive(site, browser, "", { bypassCSP: true });
+    await check(visitor, address);
+    await visitor.context.close();
+  });
+}
+
+for (const address of MEMBERS) {
+  test(`${address} for a contributor`, () => check(member, address));
+}
+
+for (const address of STAFF) {
+  test(`${address} for an administrator`, () => check(administrator, address));
+}
+
+test("a photo of one's own, and the same one on the moderators' desk", async () => {
+  await member.page.goto("/my/photos");
+  await check(member, await member.page.locator(".photos > li a").first().getAttribute("href"));
+  await administrator.page.goto("/moderation");
+  await check(administrator, await administrator.page.getByRole("link", { name: "Begin with the oldest" }).getAttribute("href"));
+});
+
+test("every page in German", async () => {
+  const visitor = await Person.arrive(site, browser, "", { locale: "de-DE", bypassCSP: true });
+  for (const address of PUBLIC) {
+    await visitor.page.goto(address);
+    assert.equal(await visitor.page.getAttribute("html", "lang"), "de", address);
+    assert.deepEqual(await findings(visitor.page), [], address);
+  }
+  await visitor.page.getByRole("link", { name: "English" }).click();
+  assert.equal(await visitor.page.getAttribute("html", "lang"), "en");
+  await visitor.context.close();
+});
+
+test("the menu opens on a phone and by keyboard", async () => {
+  const visitor = await Person.arrive(site, browser, "", { viewport: { width: 320, height: 640 } });
+  const { page } = visitor;
+  await page.goto("/");
+  await page.keyboard.press("Tab");
+  await page.getByRole("link", { name: "Skip to the content" }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.locator("#menu").getByRole("link", { name: "Research" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("#menu").getByRole("link", { name: "Research" }).waitFor({ state: "hidden" });
+  await visitor.context.close();
+});
