@@ -101,10 +101,11 @@ void decode_yunet(std::span<const cv::Mat> outputs, int width, int height, doubl
 void decode_dusk(std::span<const cv::Mat> outputs, int width, int height, double min_score,
                  std::vector<Face>& faces) {
   constexpr std::size_t kValues = 15;
-  CV_Assert(outputs.size() == std::size(kStrides));
+  constexpr std::size_t kLevels = std::size(kStrides);
+  CV_Assert(outputs.size() == kLevels);
   // Compares logits, a little lower than the score's for rounding: most cells need no exponential.
   const auto least = static_cast<float>(std::log(min_score / (1 - min_score)) - 1e-5);
-  for (std::size_t level = 0; level < outputs.size(); ++level) {
+  for (std::size_t level = 0; level < kLevels; ++level) {
     const int stride = kStrides[level];
     const std::size_t count = cells(width, height, stride);
     const float* cell_values = values(outputs[level], kValues * count);
