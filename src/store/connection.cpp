@@ -4,13 +4,16 @@
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sodium.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "everyface/base/file.h"
@@ -19,6 +22,8 @@
 
 namespace everyface::store {
 namespace {
+
+constexpr int kAttemptsToSet = 100;
 
 sqlite_api::sqlite3* sqlite_of(soci::session& session) {
   return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
@@ -107,11 +112,23 @@ DbResult<void> Connection::set_up_sqlite() {
        {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
         "PRAGMA case_sensitive_like = ON", "PRAGMA trusted_schema = OFF",
         read_only_ ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF"}) {
-    if (auto set = run_once(setting); !set) {
+    if (auto set = set_patiently(setting); !set) {
       return set;
     }
   }
   return {};
+}
+
+DbResult<void> Connection::set_patiently(const std::string& setting) {
+  // While several open a new file, each wants to change it to WAL; for that, SQLite waits for no
+  // lock.
+  for (int attempt = 1;; ++attempt) {
+    auto set = run_once(setting);
+    if (set || set.error().kind != DatabaseErrorKind::kBusy || attempt == kAttemptsToSet) {
+      return set;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5 + ::randombytes_uniform(50)));
+  }
 }
 
 DbResult<void> Connection::begin() {

@@ -50,6 +50,7 @@ class Connection {
  private:
   Connection(DatabaseKind kind, std::unique_ptr<soci::session> session, bool read_only);
   DbResult<void> set_up_sqlite();
+  DbResult<void> set_patiently(const std::string& setting);
   Prepared& prepare(std::string_view text);
   /// Makes an error of the exception that is being handled, and notes whether the connection broke.
   DatabaseError explain(std::string_view text);

@@ -89,7 +89,7 @@ TEST_P(MigrateTest, AFailedMigrationLeavesThoseBeforeItAndNoneOfItsOwn) {
 }
 
 TEST_P(MigrateTest, SeveralServersMayBeginAtOnce) {
-  constexpr int kServers = 6;
+  constexpr int kServers = 12;
   std::vector<pid_t> servers;
   for (int i = 0; i < kServers; ++i) {
     const pid_t server = ::fork();
