@@ -140,7 +140,7 @@ export class Person {
   static async arrive(site, browser, email, options = {}) {
     const context = await browser.newContext({ baseURL: site.url, locale: "en-GB", ...options });
     const person = new Person(site, context, email);
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(90_000);  // a busy machine is no failure
     person.page = await context.newPage();
     return person;
   }
