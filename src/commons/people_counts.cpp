@@ -20,6 +20,7 @@ struct Attribute {
 
 std::vector<std::string> codes_of(const std::vector<Choice>& choices) {
   std::vector<std::string> codes;
+  codes.reserve(choices.size());
   for (const Choice& choice : choices) {
     codes.push_back(choice.code);
   }

@@ -32,7 +32,7 @@ std::string media_type_of(const std::string& name) {
 std::string digest_lines(const std::map<std::string, std::string>& digests) {
   std::string text;
   for (const auto& [name, sha256] : digests) {
-    text += sha256 + "  " + name + "\n";
+    text.append(sha256).append("  ").append(name).append("\n");
   }
   return text;
 }
