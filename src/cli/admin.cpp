@@ -88,6 +88,7 @@ void add_admin(CLI::App& app, ExitCode& exit_code) {
       "  everyface admin create ada@example.org --config site.toml\n"
       "  everyface admin role bob@example.org moderator\n"
       "  everyface admin accounts list --role moderator --json\n"
+      "  everyface admin release cut --config site.toml\n"
       "  everyface admin audit verify");
 }
 

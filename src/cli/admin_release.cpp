@@ -55,11 +55,14 @@ Result<void> list(AdminSite& site) {
 
 /// Cuts, publishes and verifies the next release.
 Result<void> cut(AdminSite& site, const std::string& notes) {
-  const auto commons = web::Commons::open(site.config, site.config.site.public_url);
-  if (!commons) {
-    return commons.error();
+  if (site.config.site.public_url.empty()) {
+    return Error{"the configuration has no public_url, which the files of a release name"};
   }
-  const auto release = (*commons)->releases.cut(std::nullopt, notes);
+  const auto opened = web::Commons::open(site.config, site.config.site.public_url);
+  if (!opened) {
+    return opened.error();
+  }
+  const auto release = (*opened)->releases.cut(std::nullopt, notes);
   if (!release) {
     return release.error();
   }
@@ -70,15 +73,6 @@ Result<void> cut(AdminSite& site, const std::string& notes) {
                release->photos, release->people);
   }
   return {};
-}
-
-void add_cut(AdminGroup& admin, CLI::App& group) {
-  CLI::App* command = group.add_subcommand("cut", "Publish what is approved as the next release");
-  auto notes = std::make_shared<std::string>();
-  command->add_option("--notes", *notes, "What is new, for those who download it");
-  command->footer(
-      "Example:\n  everyface admin release cut --config site.toml --notes \"More evenings.\"");
-  admin.act(*command, [notes](AdminSite& site) { return cut(site, *notes); });
 }
 
 struct VerifyOptions {
@@ -138,7 +132,13 @@ void add_admin_releases(AdminGroup& admin) {
   CLI::App* listing = group->add_subcommand("list", "Releases, the newest first");
   listing->footer("Example:\n  everyface admin release list --config site.toml --json");
   admin.act(*listing, list);
-  add_cut(admin, *group);
+  CLI::App* cutting =
+      group->add_subcommand("cut", "Publish all approved photos as a new release, and verify it");
+  auto notes = std::make_shared<std::string>();
+  cutting->add_option("--notes", *notes, "What is new, for the datasheet");
+  cutting->footer(
+      "Example:\n  everyface admin release cut --config site.toml --notes 'The second year.'");
+  admin.act(*cutting, [notes](AdminSite& site) { return cut(site, *notes); });
   add_verify(*group, admin.exit_code());
 }
 

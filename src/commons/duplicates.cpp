@@ -15,7 +15,7 @@ namespace {
 
 struct KnownEmbedder {
   const char* model;
-  double least_cosine;  ///< docs/commons.md has the rates
+  double least_cosine;  ///< docs/intake.md has the rates
 };
 constexpr std::array<KnownEmbedder, 2> kPreferred = {{
     {"face-reidentification-retail-0095", 0.70},

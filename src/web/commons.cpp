@@ -209,8 +209,9 @@ Commons::Commons(Parts parts, const std::string& public_url)
                 .site_url = public_url,
                 .licence_text = std::move(parts.licence),
                 .publisher = config.site.name,
+                .choices = choices,
                 .work_folder = config.data.folder / "tmp"}),
-      statistics(database, clock),
+      statistics(database, clock, choices),
       intake(std::move(parts.intake)) {}
 
 Commons::~Commons() {

@@ -33,6 +33,17 @@ class Site(unittest.TestCase):
         self.assertEqual(statistics, {"alpha": None, "units": 0, "moderators": []})
         self.assertIn("Krippendorff", self.run_admin("moderation", "stats").stdout)
 
+    def test_nothing_approved_is_no_release(self):
+        self.assertEqual(self.run_admin("migrate").returncode, 0)
+        finished = self.run_admin("release", "cut")
+        self.assertEqual(finished.returncode, 3)
+        self.assertIn("public_url", finished.stderr)
+        self.environment["EVERYFACE_SITE_PUBLIC_URL"] = "https://faces.example"
+        finished = self.run_admin("release", "cut")
+        self.assertEqual(finished.returncode, 3)
+        self.assertIn("no approved photo", finished.stderr)
+        self.assertEqual(json.loads(self.run_admin("release", "list", "--json").stdout), [])
+
 
 class Verify(Site):
     """A release that OpenSSL signed: ours and theirs are the same."""

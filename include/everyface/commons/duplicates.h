@@ -26,7 +26,7 @@ PerceptualHash perceptual_hash(const cv::Mat& bgr);
 /// Bits that differ, 0..64.
 int hamming_distance(PerceptualHash a, PerceptualHash b);
 
-/// At most as many bits differ between a photo and a copy of it; docs/commons.md says what that
+/// At most as many bits differ between a photo and a copy of it; docs/intake.md says what that
 /// finds and how often it is wrong.
 inline constexpr int kSamePhotoBits = 8;
 
@@ -43,7 +43,7 @@ class FaceMatcher {
   /// Error (a failure to acquire): as Embedder::embed(), or a face without landmarks.
   Result<Template> make_template(const cv::Mat& bgr, const Face& face);
 
-  /// Whether two templates of this model may be one person's. docs/commons.md has the rates.
+  /// Whether two templates of this model may be one person's. docs/intake.md has the rates.
   [[nodiscard]] bool may_be_same(const Template& a, const Template& b) const;
   /// The cosine from which on may_be_same() says so.
   [[nodiscard]] double least_cosine() const { return least_cosine_; }

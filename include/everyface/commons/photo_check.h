@@ -2,7 +2,7 @@
 //
 // Nothing here judges a person. Light is judged by the whole photo and is never a reason to refuse
 // by itself; sharpness and noise are ratios within the face, which are the same for every skin and
-// at every exposure. docs/commons.md has the rates of acceptance by group and how to measure them.
+// at every exposure. docs/intake.md has the rates of acceptance by group and how to measure them.
 #pragma once
 
 #include <cstddef>
