@@ -137,8 +137,9 @@ Result<bool> PasswordHasher::matches(std::string_view password, std::string_view
     return Turn::none();
   }
   const std::string known(stored.empty() ? std::string_view(nobody_) : stored);
+  const char* typed = password.empty() ? "" : password.data();  // which may be null
   errno = 0;
-  if (crypto_pwhash_str_verify(known.c_str(), password.data(), password.size()) == 0) {
+  if (crypto_pwhash_str_verify(known.c_str(), typed, password.size()) == 0) {
     return !stored.empty();
   }
   if (errno != EINVAL) {  // which says that the password is another one

@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::string_view kOwnPolicy =
     "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
-    "blob:; "
+    "blob: data:; "
     "font-src 'self'; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// For what is no page: whatever it is, it runs nothing.

@@ -11,9 +11,8 @@ import { chromium } from "playwright-core";
 export const PROGRAM = process.env.EVERYFACE_PROGRAM;
 export const PASSWORD = "copper lantern over nine quiet rivers";
 const SKIMAGE = "/usr/lib/python3/dist-packages/skimage/data";
-/// Eileen Collins, by NASA: in the public domain. A cup without a face.
+/// Eileen Collins, by NASA: in the public domain.
 export const PORTRAIT = path.join(SKIMAGE, "astronaut.png");
-export const NO_FACE = path.join(SKIMAGE, "coffee.png");
 
 function freePort() {
   return new Promise((resolve, reject) => {
