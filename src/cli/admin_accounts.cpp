@@ -1,6 +1,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "cli/admin.h"
@@ -41,6 +42,17 @@ Result<Account> find(AdminSite& site, const std::string& who) {
   return std::move(**account);
 }
 
+/// Finds WHO and acts on them.
+Result<void> act_on(AdminSite& site, const std::string& who,
+                    const std::function<Result<void>(People&, const Account&)>& action) {
+  const auto account = find(site, who);
+  if (!account) {
+    return account.error();
+  }
+  const auto people = AdminPeople::open(site);
+  return people ? action((*people)->people(), *account) : people.error();
+}
+
 Result<void> create(AdminSite& site, const Options& options) {
   auto password = read_password(options.password_file);
   if (!password) {
@@ -67,16 +79,9 @@ Result<void> create(AdminSite& site, const Options& options) {
 }
 
 Result<void> set_role(AdminSite& site, const Options& options) {
-  const auto account = find(site, options.who);
-  if (!account) {
-    return account.error();
-  }
-  auto people = AdminPeople::open(site);
-  if (!people) {
-    return people.error();
-  }
-  auto done = Accounts((*people)->people())
-                  .set_role(std::nullopt, account->id, *role_of_name(options.role));
+  auto done = act_on(site, options.who, [&](People& people, const Account& account) {
+    return Accounts(people).set_role(std::nullopt, account.id, *role_of_name(options.role));
+  });
   if (done) {
     fmt::print(stderr, "{} is {} now, and has to sign in again\n", options.who, options.role);
   }
@@ -126,27 +131,24 @@ Result<void> list(AdminSite& site, const Options& options) {
 }
 
 Result<void> sign_out(AdminSite& site, const Options& options) {
-  const auto account = find(site, options.who);
-  if (!account) {
-    return account.error();
+  return act_on(site, options.who, [](People& people, const Account& account) {
+    return Sessions(people).sign_out_everywhere(account.id);
+  });
+}
+
+Result<void> close(AdminSite& site, const Options& options) {
+  if (!options.sure) {
+    return Error{"this withdraws all that they gave and cannot be undone; repeat it with --yes"};
   }
-  auto people = AdminPeople::open(site);
-  if (!people) {
-    return people.error();
-  }
-  return Sessions((*people)->people()).sign_out_everywhere(account->id);
+  return act_on(site, options.who, [](People& people, const Account& account) {
+    return Accounts(people).close_for(std::nullopt, account.id);
+  });
 }
 
 Result<void> reset_second_factor(AdminSite& site, const Options& options) {
-  const auto account = find(site, options.who);
-  if (!account) {
-    return account.error();
-  }
-  auto people = AdminPeople::open(site);
-  if (!people) {
-    return people.error();
-  }
-  auto done = SecondFactor((*people)->people()).reset_for(std::nullopt, account->id);
+  auto done = act_on(site, options.who, [](People& people, const Account& account) {
+    return SecondFactor(people).reset_for(std::nullopt, account.id);
+  });
   if (done) {
     fmt::print(stderr, "{} signs in by password alone now; they were told by mail\n", options.who);
   }
@@ -208,6 +210,17 @@ void add_sign_out(AdminGroup& admin, CLI::App& accounts) {
   admin.act(*command, [options](AdminSite& site) { return sign_out(site, *options); });
 }
 
+void add_close(AdminGroup& admin, CLI::App& accounts) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      add(accounts, "close", "Close an account for somebody who asked for it: all is withdrawn",
+          "The same as they can do themselves under My data. Make sure first whom you speak with.\n"
+          "Example:\n  everyface admin accounts close bob@example.org --yes");
+  add_who(*command, options);
+  command->add_flag("--yes", options->sure, "Really");
+  admin.act(*command, [options](AdminSite& site) { return close(site, *options); });
+}
+
 void add_totp(AdminGroup& admin) {
   CLI::App* totp = admin.app().add_subcommand("totp", "Second factors");
   totp->require_subcommand(1);
@@ -231,6 +244,7 @@ void add_admin_accounts(AdminGroup& admin) {
   accounts->fallthrough();
   add_list(admin, *accounts);
   add_sign_out(admin, *accounts);
+  add_close(admin, *accounts);
   add_totp(admin);
 }
 

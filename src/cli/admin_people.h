@@ -5,12 +5,14 @@
 
 #include "cli/admin.h"
 #include "everyface/commons/people.h"
+#include "everyface/commons/photos.h"
+#include "everyface/store/blobs.h"
 
 namespace everyface::cli {
 
 class AdminPeople {
  public:
-  /// Opens the site's vault, which is made where the site has none yet.
+  /// Opens the site's vault and blobs as its server does.
   static Result<std::unique_ptr<AdminPeople>> open(AdminSite& site);
   AdminPeople(const AdminPeople&) = delete;
   AdminPeople& operator=(const AdminPeople&) = delete;
@@ -18,10 +20,12 @@ class AdminPeople {
   People& people() { return people_; }
 
  private:
-  AdminPeople(AdminSite& site, Vault vault);
+  AdminPeople(AdminSite& site, Vault vault, std::unique_ptr<BlobStore> blobs);
 
   Vault vault_;
+  std::unique_ptr<BlobStore> blobs_;
   PasswordHasher passwords_;
+  Photos photos_;
   People people_;
 };
 

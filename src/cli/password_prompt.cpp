@@ -37,10 +37,7 @@ class HiddenTyping {
 std::string ask(const char* prompt) {
   fmt::print(stderr, "{}", prompt);
   std::string answer;
-  {
-    const HiddenTyping hidden;
-    std::getline(std::cin, answer);
-  }
+  std::getline(std::cin, answer);
   fmt::print(stderr, "\n");
   return answer;
 }
@@ -51,6 +48,8 @@ Result<std::string> ask_twice() {
         "there is no terminal to type a password at; give --password-file FILE, or "
         "--password-file - for standard input"};
   }
+  // Before the first prompt: what is typed as soon as it shows is neither seen nor lost.
+  const HiddenTyping hidden;
   std::string password = ask("Password: ");
   if (ask("The same again: ") != password) {
     return Error{"these were two different passwords; nothing was changed"};

@@ -38,22 +38,6 @@ Result<Database> open_database(const Config& config, const Clock& clock) {
   return std::move(*database);
 }
 
-Result<std::unique_ptr<BlobStore>> open_blobs(const Config& config) {
-  if (config.blobs.kind == "s3") {
-    S3Options options;
-    options.endpoint = config.blobs.endpoint;
-    options.bucket = config.blobs.bucket;
-    if (!config.blobs.region.empty()) {
-      options.region = config.blobs.region;
-    }
-    options.access_key = config.blobs.access_key;
-    options.secret_key = config.blobs.secret_key;
-    return open_s3_blobs(options);
-  }
-  return open_folder_blobs(config.blobs.folder.empty() ? config.data.folder / "blobs"
-                                                       : config.blobs.folder);
-}
-
 Result<std::unique_ptr<Mailer>> open_mailer(const Config& config, const Clock& clock) {
   const MailConfig& mail = config.mail;
   if (mail.host.empty()) {
@@ -76,20 +60,36 @@ Result<std::unique_ptr<Mailer>> open_mailer(const Config& config, const Clock& c
   return smtp_mailer(settings, clock);
 }
 
-/// A key file of the configuration, or the one in the data folder, which is made where it is
-/// missing.
+fs::path vault_file(const Config& config) {
+  return config.keys.vault.empty() ? config.data.folder / "vault.key" : config.keys.vault;
+}
+
+fs::path release_key_file(const Config& config) {
+  return config.keys.release.empty() ? config.data.folder / "release.key.pem" : config.keys.release;
+}
+
+/// Opens a key; one that the configuration does not name is made where it is missing.
 template <typename Key>
-Result<Key> open_key(const fs::path& configured, const fs::path& usual,
+Result<Key> open_key(const fs::path& file, bool configured,
                      Result<void> (*create)(const fs::path&)) {
-  const fs::path file = configured.empty() ? usual : configured;
-  if (configured.empty() && !fs::exists(file)) {
+  if (!configured && !fs::exists(file)) {
     if (auto made = create(file); !made) {
       return made.error();
     }
-    log_event("info", "a new key was made: keep a copy of it in a safe place",
-              {{"file", fs::absolute(file).string()}});
   }
   return Key::open(file);
+}
+
+/// For who reads the log of a first start.
+void announce_new_keys(const Config& config) {
+  for (const auto& [file, configured] :
+       {std::pair(vault_file(config), !config.keys.vault.empty()),
+        std::pair(release_key_file(config), !config.keys.release.empty())}) {
+    if (!configured && !fs::exists(file)) {
+      log_event("info", "a new key is made: keep a copy of it in a safe place",
+                {{"file", fs::absolute(file).string()}});
+    }
+  }
 }
 
 Result<DeclarationChoices> open_choices(const fs::path& file) {
@@ -114,6 +114,26 @@ Result<std::string> licence_text(const fs::path& file) {
 
 }  // namespace
 
+Result<Vault> open_vault(const Config& config) {
+  return open_key<Vault>(vault_file(config), !config.keys.vault.empty(), &Vault::create_key_file);
+}
+
+Result<std::unique_ptr<BlobStore>> open_blobs(const Config& config) {
+  if (config.blobs.kind == "s3") {
+    S3Options options;
+    options.endpoint = config.blobs.endpoint;
+    options.bucket = config.blobs.bucket;
+    if (!config.blobs.region.empty()) {
+      options.region = config.blobs.region;
+    }
+    options.access_key = config.blobs.access_key;
+    options.secret_key = config.blobs.secret_key;
+    return open_s3_blobs(options);
+  }
+  return open_folder_blobs(config.blobs.folder.empty() ? config.data.folder / "blobs"
+                                                       : config.blobs.folder);
+}
+
 struct Commons::Parts {
   Config config;
   Clock clock;
@@ -136,11 +156,12 @@ Result<std::unique_ptr<Commons>> Commons::open(const Config& config, const std::
   }
   std::error_code ignored;  // on a file system without permissions there are none to take away
   fs::permissions(folder, fs::perms::owner_all, ignored);
-  auto vault = open_key<Vault>(config.keys.vault, folder / "vault.key", &Vault::create_key_file);
+  announce_new_keys(config);
+  auto vault = open_vault(config);
   if (!vault) {
     return vault.error();
   }
-  auto release_key = open_key<ReleaseKey>(config.keys.release, folder / "release.key.pem",
+  auto release_key = open_key<ReleaseKey>(release_key_file(config), !config.keys.release.empty(),
                                           &ReleaseKey::create_file);
   if (!release_key) {
     return release_key.error();

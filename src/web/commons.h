@@ -32,6 +32,13 @@
 
 namespace everyface::web {
 
+/// The key that seals secrets: of the file that the configuration names, or of the one in the data
+/// folder, which is made where it is missing.
+Result<Vault> open_vault(const Config& config);
+
+/// The folder or S3-compatible store of the configuration.
+Result<std::unique_ptr<BlobStore>> open_blobs(const Config& config);
+
 class Commons {
  public:
   /// Opens what the configuration names and makes what a first start needs: folders, the SQLite

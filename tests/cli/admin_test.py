@@ -126,6 +126,30 @@ class AdminCommand(unittest.TestCase):
         self.done("totp", "reset", account)
         self.assertFalse(self.accounts()[0]["second_factor"])
 
+    def test_the_key_that_the_configuration_names_is_used(self):
+        self.migrated()
+        self.create("ada@example.org")
+        (self.folder / "data" / "vault.key").rename(self.folder / "elsewhere.key")
+        (self.folder / "site.toml").write_text('[keys]\nvault = "elsewhere.key"\n')
+        self.done("role", "ada@example.org", "administrator", "--config", "site.toml")
+        self.done("totp", "reset", "ada@example.org", "--config", "site.toml")
+        self.assertFalse((self.folder / "data" / "vault.key").exists(), "another key was made")
+        (self.folder / "site.toml").write_text('[keys]\nvault = "nowhere.key"\n')
+        self.assertIn("nowhere.key",
+                      self.refused("totp", "reset", "ada@example.org", "--config", "site.toml"))
+
+    def test_accounts_are_closed(self):
+        self.migrated()
+        self.create("ada@example.org")
+        bob = self.create("bob@example.org", "--role", "contributor")
+        self.assertIn("--yes", self.refused("accounts", "close", "bob@example.org"))
+        self.assertIn("only administrator", self.refused("accounts", "close", "ada@example.org",
+                                                         "--yes"))
+        self.done("accounts", "close", "bob@example.org", "--yes")
+        self.assertEqual([entry["email"] for entry in self.accounts()], ["ada@example.org"])
+        self.assertEqual([entry["closed"] for entry in self.accounts("--closed")
+                          if entry["id"] == bob], [True])
+
     def test_the_log_is_verified(self):
         self.migrated()
         self.assertIn("empty", self.done("audit", "verify"))
@@ -142,6 +166,7 @@ class AdminCommand(unittest.TestCase):
 
     def test_every_command_has_help_with_an_example(self):
         for command in (["create"], ["role"], ["accounts", "list"], ["accounts", "sign-out"],
+                        ["accounts", "close"],
                         ["totp", "reset"], ["audit", "verify"], ["migrate"]):
             self.assertIn("everyface admin " + " ".join(command), self.done(*command, "--help"))
         self.assertIn("Examples:", self.done("--help"))
