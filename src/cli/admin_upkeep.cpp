@@ -38,7 +38,8 @@ Result<void> keep_up(AdminSite& site, const UpkeepOptions& options) {
                                          {"templates_expired", done->templates_expired},
                                          {"networks_forgotten", done->networks_forgotten},
                                          {"photos_screened", done->photos_screened},
-                                         {"releases_failed", done->releases_failed}};
+                                         {"releases_failed", done->releases_failed},
+                                         {"files_unfinished", done->files_unfinished}};
   if (site.json) {
     fmt::print("{}\n", counts.dump());
     return {};

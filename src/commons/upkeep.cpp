@@ -76,6 +76,7 @@ Result<UpkeepDone> tidy(Photos& photos, Database& database, BlobStore& blobs, st
              done.releases_failed);
   steps.take(photos.screen_all(), done.photos_screened);
   steps.take(erase_trash(database, blobs, now_ms), done.blobs_erased);
+  steps.take(blobs.remove_leftovers(now_ms - kDayMs), done.files_unfinished);
   if (steps.problem()) {
     return *steps.problem();
   }

@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 
 /// Inside of the folder, so that a rename brings files into place; no key begins with '.'.
 constexpr const char* kIncoming = ".incoming";
-constexpr auto kLeftoversStay = std::chrono::hours(24);
 constexpr std::size_t kPieceBytes = 256U << 10U;
 
 Error unavailable(const std::string& what, int why) {
@@ -161,19 +160,23 @@ class FolderBlobs : public BlobStore {
     return {};
   }
 
-  Result<void> make_ready() {
-    if (auto made = make_folder(folder_ / kIncoming); !made) {
-      return made;
-    }
+  Result<std::int64_t> remove_leftovers(std::int64_t before_ms) override {
+    std::int64_t removed = 0;
     std::error_code problem;
     for (const auto& leftover : fs::directory_iterator(folder_ / kIncoming, problem)) {
-      const auto written = fs::last_write_time(leftover.path(), problem);
-      if (!problem && fs::file_time_type::clock::now() - written > kLeftoversStay) {
-        fs::remove(leftover.path(), problem);
+      struct stat status {};
+      if (::stat(leftover.path().c_str(), &status) == 0 && milliseconds(status) < before_ms &&
+          ::unlink(leftover.path().c_str()) == 0) {
+        ++removed;
       }
     }
-    return {};
+    if (problem) {
+      return unavailable("cannot list " + (folder_ / kIncoming).string(), problem.value());
+    }
+    return removed;
   }
+
+  Result<void> make_ready() { return make_folder(folder_ / kIncoming); }
 
  private:
   [[nodiscard]] fs::path path_of(std::string_view key) const { return folder_ / key; }

@@ -170,6 +170,8 @@ class S3Blobs : public BlobStore {
                : failure("remove " + std::string(key), answer);
   }
 
+  Result<std::int64_t> remove_leftovers(std::int64_t /*before_ms*/) override { return 0; }
+
   Result<void> list(std::string_view prefix,
                     const std::function<void(const BlobEntry&)>& visit) const override {
     std::string continuation;

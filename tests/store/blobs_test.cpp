@@ -221,17 +221,21 @@ TEST_P(BlobsTest, ReadersSeeTheOldOrTheNewContent) {
   EXPECT_EQ(content("a"), old_bytes);
 }
 
-TEST(FolderBlobsTest, WhatAKilledWriterLeftIsNoBlobAndGoesAfterADay) {
+TEST(FolderBlobsTest, WhatAKilledWriterLeftIsNoBlobAndIsRemoved) {
   const testing::TemporaryFolder folder;
-  ASSERT_TRUE(open_folder_blobs(folder.path()));
+  const auto blobs = open_folder_blobs(folder.path());
+  ASSERT_TRUE(blobs);
   const auto left = folder.path() / ".incoming" / "half";
   const auto fresh = folder.path() / ".incoming" / "under-way";
   std::ofstream(left) << "x";
   std::ofstream(fresh) << "x";
   std::filesystem::last_write_time(
       left, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
-  const auto blobs = open_folder_blobs(folder.path());
-  ASSERT_TRUE(blobs);
+  const auto day_ago = std::chrono::system_clock::now() - std::chrono::hours(24);
+  const auto removed = (*blobs)->remove_leftovers(
+      std::chrono::duration_cast<std::chrono::milliseconds>(day_ago.time_since_epoch()).count());
+  ASSERT_TRUE(removed);
+  EXPECT_EQ(*removed, 1);
   EXPECT_FALSE(std::filesystem::exists(left));
   EXPECT_TRUE(std::filesystem::exists(fresh));
   int seen = 0;

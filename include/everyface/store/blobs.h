@@ -68,6 +68,10 @@ class BlobStore {
   virtual Result<void> list(std::string_view prefix,
                             const std::function<void(const BlobEntry&)>& visit) const = 0;
 
+  /// Removes what writers that were killed have left half written before `before_ms` (since 1970);
+  /// none of it was ever a blob. Returns how many. A bucket does this by a lifecycle rule of its own.
+  virtual Result<std::int64_t> remove_leftovers(std::int64_t before_ms) = 0;
+
   /// The whole content. Error: "blob_too_large" where it has more bytes than `max_bytes`.
   [[nodiscard]] Result<std::string> get(std::string_view key, std::uint64_t max_bytes) const;
   /// Writes the content to a file, atomically.
@@ -76,8 +80,7 @@ class BlobStore {
 };
 
 /// Blobs in a folder: key "a/b.webp" is the file a/b.webp, so there cannot be a blob "a" as well.
-/// Created where it is missing. What writers that were killed have left in it is removed after a
-/// day.
+/// Created where it is missing.
 Result<std::unique_ptr<BlobStore>> open_folder_blobs(const std::filesystem::path& folder);
 
 struct S3Options {
