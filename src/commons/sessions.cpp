@@ -102,6 +102,10 @@ Result<SignedIn> new_session(const People& people, Transaction& tx, const Creden
   return session;
 }
 
+Result<void> end_by_token(Transaction& tx, std::string_view token) {
+  return run(tx, sql("DELETE FROM sessions WHERE digest = :digest"), secret_digest(token));
+}
+
 Signed signed_of(SessionRow row) {
   const bool lacks = is_staff(row.role) && !(row.has_second_factor && row.second_factor_ms);
   return {row.session,
@@ -195,6 +199,9 @@ Result<SignedIn> Sessions::sign_in(const SignIn& attempt) {
         return changed.error();
       }
     }
+    if (auto ended = end_by_token(tx, attempt.previous_token); !ended) {
+      return ended.error();
+    }
     return new_session(people_, tx, **current, attempt, *second_factor_ms);
   });
 }
@@ -228,9 +235,7 @@ Result<SignedIn> Sessions::renew(std::string_view token) {
 }
 
 Result<void> Sessions::sign_out(std::string_view token) {
-  return people_.database.transact([&](Transaction& tx) {
-    return run(tx, sql("DELETE FROM sessions WHERE digest = :digest"), secret_digest(token));
-  });
+  return people_.database.transact([&](Transaction& tx) { return end_by_token(tx, token); });
 }
 
 Result<void> Sessions::sign_out_everywhere(const Uuid& account) {

@@ -6,7 +6,7 @@
 #include "everyface/base/file.h"
 #include "everyface/base/text.h"
 #include "web/config_keys.h"
-#include "web/config_toml.h"
+#include "web/config_file.h"
 
 extern char** environ;  // POSIX; no header declares it
 
@@ -166,7 +166,9 @@ Result<void> apply_environment(Config& config, const Environment& environment) {
 
 Result<Config> parse_config(std::string_view text, std::string_view file,
                             const Environment& environment) {
-  auto entries = read_toml(text, file);
+  // No TOML begins with a brace.
+  const bool json = trim(text).starts_with('{');
+  auto entries = json ? read_json(text, file) : read_toml(text, file);
   if (!entries) {
     return entries.error();
   }

@@ -1,4 +1,4 @@
-#include "web/config_toml.h"
+#include "web/config_file.h"
 
 #include <toml++/toml.h>
 

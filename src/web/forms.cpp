@@ -212,7 +212,10 @@ Result<json> parse_json(std::string_view text, std::size_t depth) {
   try {
     value = json::parse(text.begin(), text.end(), watch);
   } catch (const json::parse_error& problem) {
-    return Error{"the body is not JSON: see its byte " + std::to_string(problem.byte)};
+    const std::string_view before = text.substr(0, problem.byte);
+    return Error{"this is not JSON from line " +
+                 std::to_string(1 + std::count(before.begin(), before.end(), '\n')) + " on, byte " +
+                 std::to_string(problem.byte)};
   }
   if (too_deep) {
     return Error{"the JSON is nested deeper than " + std::to_string(depth) + " levels"};

@@ -144,6 +144,19 @@ TEST_P(SessionsTest, SigningOutEndsOneOrAll) {
   EXPECT_TRUE(is_valid(bob));
 }
 
+TEST_P(SessionsTest, SigningInEndsTheSessionThatTheBrowserHad) {
+  joined("ada@example.org");
+  joined("bob@example.org");
+  const std::string bob = sign_in("bob@example.org").value().token;
+  SignIn attempt{"ada@example.org", kOtherPassword, "", "", "n", bob};
+  EXPECT_EQ(code_of(sessions().sign_in(attempt)), "sign_in_wrong");
+  EXPECT_TRUE(sessions().authenticate(bob).value());
+  attempt.password = kPassword;
+  const std::string ada = sessions().sign_in(attempt).value().token;
+  EXPECT_FALSE(sessions().authenticate(bob).value());
+  EXPECT_TRUE(sessions().authenticate(ada).value());
+}
+
 TEST_P(SessionsTest, TheListIsOnesOwnAndSoIsEnding) {
   const Uuid ada = joined("ada@example.org");
   const Uuid bob = joined("bob@example.org");

@@ -98,6 +98,24 @@ TEST(Config, MistakesNameTheLineAndWhatWasMeant) {
   EXPECT_THAT(mistake("", {{"EVERYFACE_MAIL_PORT", "x"}}), HasSubstr("EVERYFACE_MAIL_PORT"));
 }
 
+TEST(Config, JsonHoldsTheSameKeys) {
+  const auto config = parse_config(R"( {"site": {"name": "Ours", "languages": ["de", "en"]},
+      "server": {"workers": 3}})",
+                                   "site.json", {{"EVERYFACE_SERVER_WORKERS", "5"}});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->site.name, "Ours");
+  EXPECT_EQ(config->site.languages, (std::vector<std::string>{"de", "en"}));
+  EXPECT_EQ(config->server.workers, 5);
+  EXPECT_EQ(mistake(R"({"site": {"nane": "x"}})"),
+            "site.toml: [site] has no key nane; did you mean name?");
+  EXPECT_THAT(mistake(R"({"name": "x"})"), HasSubstr("name stands outside every section"));
+  EXPECT_THAT(mistake(R"({"site": {"name": 5.5}})"), HasSubstr("neither text nor whole number"));
+  EXPECT_THAT(mistake(R"({"site": {"name": {"a": "b"}}})"), HasSubstr("neither text nor"));
+  EXPECT_THAT(mistake(R"({"site": {"languages": [1]}})"), HasSubstr("neither text nor"));
+  EXPECT_THAT(mistake("{\n\"site\": {\n,}}"), HasSubstr("not JSON from line 3 on"));
+  EXPECT_THAT(mistake(R"({"site": {"name": "a", "name": "b"}})"), HasSubstr("twice"));
+}
+
 TEST(Config, WhatDoesNotGoTogetherIsRefused) {
   EXPECT_THAT(mistake("[server]\nlisten = '0.0.0.0:80'"), HasSubstr("site.public_url is missing"));
   EXPECT_THAT(mistake("[site]\npublic_url = 'http://faces.example'"), HasSubstr("https://"));

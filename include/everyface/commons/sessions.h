@@ -19,6 +19,7 @@ struct SignIn {
   std::string code;     ///< of the authenticator app, or a recovery code; empty at first
   std::string device;   ///< for the list of sessions: "Firefox on Linux"; cut at 100 characters
   std::string network;  ///< network_of() the client's address
+  std::string previous_token = {};  ///< of the browser's session so far, which ends; often empty
 };
 
 struct SignedIn {

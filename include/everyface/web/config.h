@@ -99,7 +99,7 @@ struct ConfigKey {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// Reads the text of a file named `file`, then EVERYFACE_<SECTION>_<KEY> out of `environment`,
+/// Reads the text of a file named `file`, TOML or JSON, then EVERYFACE_<SECTION>_<KEY> out of `environment`,
 /// which wins (a list's entries are separated by commas there). A key KEY_file names a file whose
 /// content, without the line's end, is KEY's value. Errors name file and line, or the variable:
 /// unknown sections and keys with the nearest known one, wrong types, values out of range,

@@ -141,7 +141,8 @@ class AccountPages {
                                    .password = std::string(request.form.get("password")),
                                    .code = std::string(request.form.get("code")),
                                    .device = device_name(request.headers.get("User-Agent")),
-                                   .network = network_of(request)});
+                                   .network = network_of(request),
+                                   .previous_token = std::string(request.cookie("session"))});
     if (!signed_in) {
       const std::string& code = signed_in.error().code;
       const bool ask_code = code == "second_factor_needed" || code == "second_factor_wrong";
