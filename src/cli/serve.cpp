@@ -106,7 +106,7 @@ void add_serve(CLI::App& app, ExitCode& exit_code) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* command = app.add_subcommand(
       "serve", "The commons: a site where people give photos of their faces to a data set");
-  command->add_option("--config", options->config, "TOML file; see docs/operate.md")
+  command->add_option("--config", options->config, "TOML or JSON file; see docs/operate.md")
       ->check(CLI::ExistingFile);
   command->add_option("--listen", options->listen,
                       "HOST:PORT to listen on, instead of the file's (default 127.0.0.1:8080)");

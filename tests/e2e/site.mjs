@@ -43,9 +43,32 @@ export class Site {
     return site;
   }
 
-  async launch() {
+  /// The made-up people of `everyface serve --demo`, on SQLite in a folder of its own.
+  static async startDemo() {
+    const site = new Site();
+    site.folder = fs.mkdtempSync(path.join(os.tmpdir(), "everyface-e2e-"));
+    site.port = await freePort();
+    site.url = `http://127.0.0.1:${site.port}`;
+    site.environment = process.env;
+    await site.launch(["--demo"]);
+    return site;
+  }
+
+  /// The password that --demo prints for somebody.
+  async demoPassword(email) {
+    for (;;) {
+      const printed = fs.readFileSync(path.join(this.folder, "server.log"), "utf8");
+      const found = printed.match(new RegExp(`${email}\\s+password (\\S+)\n`));
+      if (found) {
+        return found[1];
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async launch(options = []) {
     this.log = fs.openSync(path.join(this.folder, "server.log"), "a");
-    this.server = spawn(PROGRAM, ["serve", "--listen", `127.0.0.1:${this.port}`], {
+    this.server = spawn(PROGRAM, ["serve", "--listen", `127.0.0.1:${this.port}`, ...options], {
       env: this.environment,
       stdio: ["ignore", this.log, this.log],
     });
@@ -157,11 +180,11 @@ export class Person {
     await page.getByText("The password is set.").waitFor();
   }
 
-  async signIn(code = "") {
+  async signIn(code = "", password = PASSWORD) {
     const { page } = this;
     await page.goto("/sign-in");
     await page.getByLabel("E-mail address").fill(this.email);
-    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByLabel("Password").fill(password);
     if (code) {
       await page.getByLabel("Code").fill(code);
     }

@@ -4,14 +4,17 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "everyface/base/file.h"
 #include "everyface/base/text.h"
 #include "everyface/commons/api_tokens.h"
 #include "everyface/web/app.h"
 #include "everyface/web/forms.h"
 #include "everyface/web/services.h"
 #include "tests/store/databases.h"
+#include "tests/testing.h"
 #include "web/commons.h"
 #include "web/pages/identify.h"
 
@@ -178,6 +181,25 @@ TEST_P(RoutesTest, WhatBelongsToOneIsNotThereForOthers) {
       }
     }
   }
+}
+
+TEST_P(RoutesTest, EveryRouteOfTheApiIsInItsDocument) {
+  const auto text = read_file(testing::source_folder() / "web" / "api" / "openapi.json");
+  ASSERT_TRUE(text.ok()) << text.error().message;
+  const auto paths = nlohmann::json::parse(*text).at("paths");
+  constexpr std::string_view kBase = "/api/v1";
+  std::size_t walked = 0;
+  for (const auto& route : app_->router().routes()) {
+    if (!route->pattern.starts_with(kBase)) {
+      continue;
+    }
+    ++walked;
+    const std::string path = route->pattern.substr(kBase.size());
+    EXPECT_TRUE(paths.contains(path) &&
+                paths.at(path).contains(lower_case(method_name(route->method))))
+        << route->pattern;
+  }
+  EXPECT_GE(walked, 10U);
 }
 
 TEST_P(RoutesTest, TokensOpenOnlyTheApiAndOnlyWithinTheirScopes) {
