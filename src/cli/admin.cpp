@@ -59,7 +59,8 @@ ExitCode run(const AdminOptions& options, bool up_to_date, const AdminAction& ac
 }  // namespace
 
 AdminGroup::AdminGroup(CLI::App& app, ExitCode& exit_code)
-    : app_(app.add_subcommand("admin", "The people who run a site: accounts, roles, audit log")),
+    : app_(app.add_subcommand(
+          "admin", "The people who run a site: accounts, roles, releases, books, audit log")),
       exit_code_(&exit_code),
       options_(std::make_shared<AdminOptions>()) {
   app_->require_subcommand(1);
@@ -78,9 +79,11 @@ void add_admin(CLI::App& app, ExitCode& exit_code) {
   AdminGroup admin(app, exit_code);
   add_admin_accounts(admin);
   add_admin_audit(admin);
+  add_admin_ledger(admin);
   add_admin_migrate(admin);
   add_admin_moderation(admin);
   add_admin_releases(admin);
+  add_admin_simulate_rewards(admin);
   add_admin_upkeep(admin);
   admin.app().footer(
       "Examples:\n"
@@ -89,7 +92,8 @@ void add_admin(CLI::App& app, ExitCode& exit_code) {
       "  everyface admin role bob@example.org moderator\n"
       "  everyface admin accounts list --role moderator --json\n"
       "  everyface admin release cut --config site.toml\n"
-      "  everyface admin audit verify");
+      "  everyface admin audit verify\n"
+      "  everyface admin ledger verify");
 }
 
 }  // namespace everyface::cli

@@ -51,9 +51,11 @@ class AdminGroup {
 
 void add_admin_accounts(AdminGroup& admin);
 void add_admin_audit(AdminGroup& admin);
+void add_admin_ledger(AdminGroup& admin);
 void add_admin_migrate(AdminGroup& admin);
 void add_admin_moderation(AdminGroup& admin);
 void add_admin_releases(AdminGroup& admin);
+void add_admin_simulate_rewards(AdminGroup& admin);
 void add_admin_upkeep(AdminGroup& admin);
 
 }  // namespace everyface::cli

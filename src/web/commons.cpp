@@ -284,6 +284,27 @@ void Commons::keep_up() {
   if (auto done = tidy(photos, database, *blobs, clock()); !done) {
     log_event("error", "upkeep failed", {{"reason", done.error().message}});
   }
+  // Watched first: a release that is rewarded afterwards is held by what is seen.
+  const RewardSettings rewards = reward_settings();
+  if (auto watched = watch_declarations(database, clock(), rewards); !watched) {
+    log_event("error", "declarations could not be watched", {{"reason", watched.error().message}});
+  } else if (*watched > 0) {
+    log_event("warning", "a group is declared more often than before: see /admin/money");
+  } else if (auto rewarded = reward_releases(database, clock(), rewards); !rewarded) {
+    log_event("error", "a release could not be rewarded", {{"reason", rewarded.error().message}});
+  }
+}
+
+RewardSettings Commons::reward_settings() const {
+  RewardSettings settings = config.money.rewards;
+  if (settings.rules.targets.empty()) {
+    for (const Choice& group : choices.groups) {
+      if (group.code != kUndisclosed) {
+        settings.rules.targets[group.code] = 1;
+      }
+    }
+  }
+  return settings;
 }
 
 Result<void> Commons::ready() {

@@ -64,6 +64,9 @@ class Commons {
   /// Why the last release could not be cut, until the next is begun.
   std::optional<Error> cutting_problem();
 
+  /// With targets for all groups of the site where the configuration names none.
+  [[nodiscard]] RewardSettings reward_settings() const;
+
   /// All that the site knows of an account, as a ZIP in a file that is gone when it has been read.
   Result<std::shared_ptr<BodySource>> export_of(const Uuid& account);
 

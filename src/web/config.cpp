@@ -5,8 +5,8 @@
 
 #include "everyface/base/file.h"
 #include "everyface/base/text.h"
-#include "web/config_keys.h"
 #include "web/config_file.h"
+#include "web/config_keys.h"
 
 extern char** environ;  // POSIX; no header declares it
 

@@ -211,6 +211,9 @@ std::vector<ConfigKeySpec> make_specs() {
                 c.limits.photos_per_upload = static_cast<std::size_t>(n);
               })},
   };
+  for (ConfigKeySpec& spec : money_key_specs()) {
+    specs.push_back(std::move(spec));
+  }
   for (const NamedRate& rate : kRates) {
     specs.push_back({"limits", std::string("rate_") + rate.name, Kind::kText,
                      "REQUESTS/SECONDS: " + std::string(rate.meaning),
@@ -296,6 +299,9 @@ Result<void> complete(Config& config) {
   if (blobs.kind == "s3" && (blobs.endpoint.empty() || blobs.bucket.empty() ||
                              blobs.access_key.empty() || blobs.secret_key.empty())) {
     return Error{"blobs.kind is s3: blobs needs endpoint, bucket, access_key and secret_key"};
+  }
+  if (auto asset = check_asset(config.money.rewards.asset); !asset) {
+    return Error{"money.asset: " + asset.error().message};
   }
   if (config.mail.folder.empty()) {
     config.mail.folder = config.data.folder / "mail";

@@ -29,6 +29,9 @@ struct ConfigKeySpec {
 
 const std::vector<ConfigKeySpec>& config_key_specs();
 
+/// Those of the section [money].
+std::vector<ConfigKeySpec> money_key_specs();
+
 Config default_config();
 
 /// Fills in what follows from other keys, and checks what must go together.

@@ -1,7 +1,6 @@
-#include "web/config_file.h"
-
 #include <toml++/toml.h>
 
+#include "web/config_file.h"
 #include "web/printable.h"
 
 namespace everyface::web {

@@ -164,10 +164,51 @@ class AdminCommand(unittest.TestCase):
         self.query("UPDATE audit_log SET action = 'account.join' WHERE position = 1")
         self.assertIn("entry 1: was changed", self.refused("audit", "verify"))
 
+    def test_the_books(self):
+        self.migrated()
+        self.create("ada@example.org", "--role", "contributor")
+        self.assertIn("empty", self.done("ledger", "verify"))
+        income = ["ledger", "income", "--source", "bank", "--amount", "100.01", "--reference", "1"]
+        self.assertIn("posting 1: booked", self.done(*income))
+        self.assertIn("nothing was done", self.done(*income))
+        self.assertIn("another posting", self.refused(*income[:5], "7.00", *income[6:]))
+        self.assertIn("not an amount", self.refused(*income[:5], "1,50", *income[6:]))
+        self.done("ledger", "expense", "--kind", "fees", "--amount", "1.50", "--reference", "2")
+        self.assertIn("too little", self.refused("ledger", "expense", "--kind", "costs", "--amount",
+                                                 "50", "--reference", "3"))
+        self.assertIn("too little", self.refused("ledger", "paid", "--account", "ada@example.org",
+                                                 "--amount", "5", "--reference", "4"))
+        self.assertIn("no account", self.refused("ledger", "paid", "--account", "bob@example.org",
+                                                 "--amount", "5", "--reference", "4"))
+        books = json.loads(self.done("ledger", "verify", "--json"))
+        self.assertEqual(books["postings"], 2)
+        self.assertEqual(books["assets"][0]["accounts"]["held_bank"], 10001 - 150)
+        self.assertEqual(books["assets"][0]["accounts"]["pool"], -8001)
+        postings = json.loads(self.done("ledger", "list", "--json"))
+        self.assertEqual([posting["key"] for posting in postings], ["income:1", "expense:2"])
+        noted = self.done("ledger", "verify").split()[-1]
+        self.done("ledger", "verify", "--noted", noted)
+        self.query("UPDATE ledger_lines SET amount = amount + 1 WHERE position = 2 AND line = 1")
+        self.assertIn("posting 2: was changed", self.refused("ledger", "verify"))
+
+    def test_rewards_are_simulated(self):
+        said = json.loads(self.done("simulate-rewards", "--seed", "1", "--json"))
+        self.assertEqual(said, json.loads(self.done("simulate-rewards", "--seed", "1", "--json")))
+        ours, rarest = said["schemes"]
+        self.assertEqual([ours["name"], rarest["name"]], ["everyface", "rarest-pays-most"])
+        for scheme in ours, rarest:
+            self.assertAlmostEqual(scheme["cheater_gain"],
+                                   scheme["cheater_mean"] / scheme["honest_mean"])
+        self.assertLess(ours["cheater_gain"], rarest["cheater_gain"])
+        self.assertLess(ours["budget_to_cheaters"], rarest["budget_to_cheaters"])
+        self.assertIn("found out", self.done("simulate-rewards"))
+
     def test_every_command_has_help_with_an_example(self):
         for command in (["create"], ["role"], ["accounts", "list"], ["accounts", "sign-out"],
                         ["accounts", "close"],
-                        ["totp", "reset"], ["audit", "verify"], ["migrate"]):
+                        ["totp", "reset"], ["audit", "verify"], ["migrate"],
+                        ["ledger", "verify"], ["ledger", "list"], ["ledger", "income"],
+                        ["ledger", "expense"], ["ledger", "paid"], ["simulate-rewards"]):
             self.assertIn("everyface admin " + " ".join(command), self.done(*command, "--help"))
         self.assertIn("Examples:", self.done("--help"))
 

@@ -98,6 +98,23 @@ TEST(Config, MistakesNameTheLineAndWhatWasMeant) {
   EXPECT_THAT(mistake("", {{"EVERYFACE_MAIL_PORT", "x"}}), HasSubstr("EVERYFACE_MAIL_PORT"));
 }
 
+TEST(Config, MoneyIsSplitAsTheOperatorSays) {
+  const auto config = parse_config(
+      "[money]\nasset = 'USD'\ncap_percent = 10\ntargets = ['african=12.5', 'other=87.5']",
+      "site.toml", {});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->money.rewards.asset.code, "USD");
+  EXPECT_EQ(config->money.rewards.rules.most_share, 0.1);
+  EXPECT_EQ(config->money.rewards.rules.targets.at("african"), 12.5);
+  for (const char* entry : {"african", "=5", "african=", "african=0", "african=x", "african=5 "}) {
+    EXPECT_THAT(mistake(std::string("[money]\ntargets = ['") + entry + "']"),
+                HasSubstr("GROUP=SHARE"))
+        << entry;
+  }
+  EXPECT_THAT(mistake("[money]\nasset = 'euro'"), HasSubstr("capital letters"));
+  EXPECT_THAT(mistake("[money]\nleast_quality = 6"), HasSubstr("from 1 to 5"));
+}
+
 TEST(Config, JsonHoldsTheSameKeys) {
   const auto config = parse_config(R"( {"site": {"name": "Ours", "languages": ["de", "en"]},
       "server": {"workers": 3}})",

@@ -21,8 +21,8 @@ struct UpkeepDone {
   std::int64_t blobs_erased = 0;
   std::int64_t templates_expired = 0;
   std::int64_t networks_forgotten = 0;
-  std::int64_t photos_screened = 0;  ///< whose search for duplicates had been cut off
-  std::int64_t releases_failed = 0;  ///< whose server died while cutting
+  std::int64_t photos_screened = 0;   ///< whose search for duplicates had been cut off
+  std::int64_t releases_failed = 0;   ///< whose server died while cutting
   std::int64_t files_unfinished = 0;  ///< whose server died while writing, a day ago or earlier
 };
 

@@ -69,7 +69,8 @@ class BlobStore {
                             const std::function<void(const BlobEntry&)>& visit) const = 0;
 
   /// Removes what writers that were killed have left half written before `before_ms` (since 1970);
-  /// none of it was ever a blob. Returns how many. A bucket does this by a lifecycle rule of its own.
+  /// none of it was ever a blob. Returns how many. A bucket does this by a lifecycle rule of its
+  /// own.
   virtual Result<std::int64_t> remove_leftovers(std::int64_t before_ms) = 0;
 
   /// The whole content. Error: "blob_too_large" where it has more bytes than `max_bytes`.

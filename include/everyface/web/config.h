@@ -1,4 +1,5 @@
-// What `everyface serve` is told: one TOML file, each key of which is also an environment variable.
+// What `everyface serve` is told: one file, TOML or JSON, each key of which is also an environment
+// variable.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "everyface/base/result.h"
+#include "everyface/money/rewards.h"
 #include "everyface/web/address.h"
 #include "everyface/web/rate_limit.h"
 
@@ -78,6 +80,11 @@ struct LimitConfig {
   RateLimits rates;
 };
 
+struct MoneyConfig {
+  RewardSettings rewards;  ///< without targets: all groups of the site alike
+  int site_percent = 20;   ///< of what comes in, for running the site
+};
+
 struct Config {
   SiteConfig site;
   KeyConfig keys;
@@ -87,6 +94,7 @@ struct Config {
   BlobConfig blobs;
   MailConfig mail;
   LimitConfig limits;
+  MoneyConfig money;
 };
 
 /// A key as the manual shows it.
@@ -99,11 +107,11 @@ struct ConfigKey {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// Reads the text of a file named `file`, TOML or JSON, then EVERYFACE_<SECTION>_<KEY> out of `environment`,
-/// which wins (a list's entries are separated by commas there). A key KEY_file names a file whose
-/// content, without the line's end, is KEY's value. Errors name file and line, or the variable:
-/// unknown sections and keys with the nearest known one, wrong types, values out of range,
-/// public_url that is neither https nor loopback.
+/// Reads the text of a file named `file`, TOML or JSON, then EVERYFACE_<SECTION>_<KEY> out of
+/// `environment`, which wins (a list's entries are separated by commas there). A key KEY_file names
+/// a file whose content, without the line's end, is KEY's value. Errors name file and line, or the
+/// variable: unknown sections and keys with the nearest known one, wrong types, values out of
+/// range, public_url that is neither https nor loopback.
 Result<Config> parse_config(std::string_view text, std::string_view file,
                             const Environment& environment);
 

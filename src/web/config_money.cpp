@@ -1,0 +1,84 @@
+#include <charconv>
+
+#include "web/config_keys.h"
+
+namespace everyface::web {
+namespace {
+
+constexpr double kHundred = 100;
+
+ConfigKeySpec number(const char* key, const char* meaning, std::int64_t least, std::int64_t most,
+                     std::function<void(MoneyConfig&, std::int64_t)> store) {
+  return {"money", key, ConfigKind::kNumber, meaning,
+          [least, most, store = std::move(store)](Config& config, const ConfigValue& value) {
+            const std::int64_t given = std::get<std::int64_t>(value);
+            if (given < least || given > most) {
+              return "must be from " + std::to_string(least) + " to " + std::to_string(most);
+            }
+            store(config.money, given);
+            return std::string{};
+          }};
+}
+
+/// "african=12.5": the share of a group, in any unit.
+std::string set_targets(Config& config, const ConfigValue& value) {
+  std::map<std::string, double> targets;
+  for (const std::string& entry : std::get<std::vector<std::string>>(value)) {
+    const std::size_t equals = entry.find('=');
+    double share = 0;
+    const char* const end = entry.data() + entry.size();
+    const auto read =
+        std::from_chars(entry.data() + std::min(equals, entry.size() - 1) + 1, end, share);
+    if (equals == 0 || equals == std::string::npos || read.ec != std::errc{} || read.ptr != end ||
+        !(share > 0)) {
+      return "has an entry that is not GROUP=SHARE such as african=12.5: " + entry;
+    }
+    targets[entry.substr(0, equals)] = share;
+  }
+  config.money.rewards.rules.targets = std::move(targets);
+  return {};
+}
+
+}  // namespace
+
+std::vector<ConfigKeySpec> money_key_specs() {
+  return {
+      {"money", "asset", ConfigKind::kText, "code of the currency that the books are kept in",
+       [](Config& config, const ConfigValue& value) {
+         config.money.rewards.asset.code = std::get<std::string>(value);
+         return std::string{};
+       }},
+      number("scale", "decimal places of the currency", 0, 18,
+             [](MoneyConfig& money, std::int64_t n) {
+               money.rewards.asset.scale = static_cast<int>(n);
+             }),
+      number("site_percent", "of what comes in, for running the site; the rest is for contributors",
+             0, 100,
+             [](MoneyConfig& money, std::int64_t n) { money.site_percent = static_cast<int>(n); }),
+      number("release_percent", "of the pool, that a release offers", 1, 100,
+             [](MoneyConfig& money, std::int64_t n) {
+               money.rewards.release_share = static_cast<double>(n) / kHundred;
+             }),
+      number("cap_percent", "of what a release offers, the most for one person", 1, 100,
+             [](MoneyConfig& money, std::int64_t n) {
+               money.rewards.rules.most_share = static_cast<double>(n) / kHundred;
+             }),
+      number("most_multiplier", "the most that a photo of a rare group counts", 1, 20,
+             [](MoneyConfig& money, std::int64_t n) {
+               money.rewards.rules.most_multiplier = static_cast<double>(n);
+             }),
+      number("prior_people", "people of the target shares that are thought to be there already", 1,
+             1'000'000,
+             [](MoneyConfig& money, std::int64_t n) {
+               money.rewards.rules.prior_people = static_cast<double>(n);
+             }),
+      number("least_quality", "reviewed points from which a photo is paid for", 1, 5,
+             [](MoneyConfig& money, std::int64_t n) {
+               money.rewards.rules.least_quality = static_cast<int>(n);
+             }),
+      {"money", "targets", ConfigKind::kList,
+       "GROUP=SHARE for each group: what share of people the data should have", set_targets},
+  };
+}
+
+}  // namespace everyface::web
