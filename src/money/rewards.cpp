@@ -158,18 +158,25 @@ Result<std::int64_t> reward_releases(Database& database, std::int64_t now_ms,
 
 Result<std::vector<ReleaseReward>> list_release_rewards(Database& database) {
   return database.read([&](Transaction& tx) -> Result<std::vector<ReleaseReward>> {
-    using Row =
-        std::tuple<Uuid, std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>;
+    using Row = std::tuple<Uuid, std::int64_t, std::int64_t, std::string, std::int64_t,
+                           std::int64_t, std::int64_t, std::int64_t, bool>;
     auto rows = tx.query<Row>(
-        sql("SELECT release_rewards.release_id, asset, scale, offered, given, "
+        sql("SELECT release_rewards.release_id, releases.major, releases.minor, asset, scale, "
+            "offered, given, "
             "release_rewards.people, held FROM release_rewards JOIN releases ON releases.id = "
             "release_rewards.release_id ORDER BY releases.published_ms DESC NULLS LAST"));
     if (!rows) {
       return rows.error();
     }
     std::vector<ReleaseReward> list;
-    for (const auto& [release, code, scale, offered, given, people, held] : *rows) {
-      ReleaseReward one{release, {code, static_cast<int>(scale)}, offered, given, people, held, {}};
+    for (const auto& [release, major, minor, code, scale, offered, given, people, held] : *rows) {
+      ReleaseReward one{fmt::format("{}.{}", major, minor),
+                        {code, static_cast<int>(scale)},
+                        offered,
+                        given,
+                        people,
+                        held,
+                        {}};
       using Rate = std::tuple<std::string, double>;
       auto rates = tx.query<Rate>(
           sql("SELECT group_code, weight FROM reward_rates WHERE release_id = :release"), release);

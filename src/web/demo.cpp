@@ -9,6 +9,7 @@
 #include "everyface/commons/jpeg.h"
 #include "everyface/commons/secret.h"
 #include "everyface/commons/totp.h"
+#include "everyface/money/bookings.h"
 #include "web/commons.h"
 #include "web/demo_portrait.h"
 
@@ -50,15 +51,35 @@ class Demo {
     if (auto moderated = moderate(); !moderated) {
       return moderated.error();
     }
+    if (auto given = give(); !given) {
+      return given.error();
+    }
     const auto release =
         commons_.releases.cut(staff_.front(), "The first one, of drawn portraits.");
     if (!release) {
       return release.error();
     }
+    const auto rewarded =
+        reward_releases(commons_.database, commons_.clock(), commons_.reward_settings());
+    if (!rewarded) {
+      return rewarded.error();
+    }
     return shown;
   }
 
  private:
+  /// A donation, a month ago.
+  Result<ledger::Posted> give() {
+    return commons_.database.transact([&](Transaction& tx) {
+      return book_income(tx,
+                         {.amount = 250'000,
+                          .asset = commons_.config.money.rewards.asset,
+                          .reference = "made-up",
+                          .site_percent = commons_.config.money.site_percent},
+                         commons_.clock() - 31 * kDayMs);
+    });
+  }
+
   Result<DemoAccount> add_staff(const std::string& email, AccountRole role) {
     DemoAccount shown{email, demo_password(), std::string(role_name(role)), {}};
     const auto account = commons_.accounts.create(email, shown.password, role, "en");

@@ -8,11 +8,11 @@ import { openBrowser, Person, PORTRAIT, Site } from "./site.mjs";
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PUBLIC = [
-  "/", "/how-it-works", "/research", "/try", "/releases", "/donate", "/privacy", "/licence", "/withdrawn", "/developers",
+  "/", "/how-it-works", "/research", "/try", "/releases", "/donate", "/transparency", "/privacy", "/licence", "/withdrawn", "/developers",
   "/join", "/sign-in", "/forgot", "/choose-password?token=x", "/confirm-email?token=x", "/no-such-page",
 ];
-const MEMBERS = ["/consent", "/my/correction", "/contribute", "/my/photos", "/my/data", "/my/second-factor"];
-const STAFF = ["/moderation", "/moderation/corrections", "/admin"];
+const MEMBERS = ["/consent", "/my/correction", "/contribute", "/my/photos", "/my/rewards", "/my/data", "/my/second-factor"];
+const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money"];
 
 let site, browser, administrator, member;
 

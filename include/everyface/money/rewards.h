@@ -32,7 +32,7 @@ struct RewardSettings {
 };
 
 struct ReleaseReward {
-  Uuid release;
+  std::string release;  ///< "1.2"
   Asset asset;
   std::int64_t offered = 0;
   std::int64_t given = 0;

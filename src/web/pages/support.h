@@ -89,6 +89,7 @@ void add_photo_pages(Router& router, Services& services);
 void add_my_data_pages(Router& router, Services& services);
 void add_moderation_pages(Router& router, Services& services);
 void add_admin_pages(Router& router, Services& services);
+void add_money_pages(Router& router, Services& services);
 void add_release_pages(Router& router, Services& services);
 void add_api(Router& router, Services& services);
 
