@@ -38,7 +38,7 @@
 #include <vector>
 
 #include "everyface/base/result.h"
-#include "everyface/money/amount.h"
+#include "everyface/payments/amount.h"
 #include "everyface/store/database.h"
 
 namespace everyface::ledger {

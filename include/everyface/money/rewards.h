@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "everyface/base/result.h"
-#include "everyface/money/amount.h"
 #include "everyface/money/declared_shares.h"
 #include "everyface/money/reward_split.h"
+#include "everyface/payments/amount.h"
 #include "everyface/store/database.h"
 
 namespace everyface {

@@ -1,4 +1,4 @@
-#include "everyface/money/amount.h"
+#include "everyface/payments/amount.h"
 
 #include <gtest/gtest.h>
 
