@@ -29,6 +29,9 @@ Result<void> keep_up(AdminSite& site, const UpkeepOptions& options) {
     }
     orphans = *found;
   }
+  if (auto rewarded = commons.reward(now_ms); !rewarded) {
+    return rewarded.error();
+  }
   const auto done = tidy(commons.photos, commons.database, *commons.blobs, now_ms);
   if (!done) {
     return done.error();

@@ -284,15 +284,25 @@ void Commons::keep_up() {
   if (auto done = tidy(photos, database, *blobs, clock()); !done) {
     log_event("error", "upkeep failed", {{"reason", done.error().message}});
   }
-  // Watched first: a release that is rewarded afterwards is held by what is seen.
-  const RewardSettings rewards = reward_settings();
-  if (auto watched = watch_declarations(database, clock(), rewards); !watched) {
-    log_event("error", "declarations could not be watched", {{"reason", watched.error().message}});
-  } else if (*watched > 0) {
-    log_event("warning", "a group is declared more often than before: see /admin/money");
-  } else if (auto rewarded = reward_releases(database, clock(), rewards); !rewarded) {
-    log_event("error", "a release could not be rewarded", {{"reason", rewarded.error().message}});
+  if (auto rewarded = reward(clock()); !rewarded) {
+    log_event("error", "releases could not be rewarded", {{"reason", rewarded.error().message}});
   }
+}
+
+Result<void> Commons::reward(std::int64_t now_ms) {
+  // Watched first: a release that is rewarded afterwards is held by what is seen.
+  const RewardSettings settings = reward_settings();
+  const auto raised = watch_declarations(database, now_ms, settings);
+  if (!raised) {
+    return raised.error();
+  }
+  if (*raised > 0) {
+    log_event("warning", "a group is declared more often than before: see /admin/money");
+  }
+  if (auto rewarded = reward_releases(database, now_ms, settings); !rewarded) {
+    return rewarded.error();
+  }
+  return {};
 }
 
 RewardSettings Commons::reward_settings() const {

@@ -64,6 +64,9 @@ class Commons {
   /// Why the last release could not be cut, until the next is begun.
   std::optional<Error> cutting_problem();
 
+  /// Watches what is declared, and rewards releases that were not: part of the background work.
+  Result<void> reward(std::int64_t now_ms);
+
   /// With targets for all groups of the site where the configuration names none.
   [[nodiscard]] RewardSettings reward_settings() const;
 

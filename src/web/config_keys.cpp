@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "everyface/base/text.h"
+#include "everyface/payments/sepa_qr.h"
 #include "everyface/web/listen_address.h"
 
 namespace everyface::web {
@@ -100,6 +101,7 @@ constexpr NamedRate kRates[] = {
     {"mail", "5/3600", "mails that someone has the site send, by network and account"},
     {"upload", "120/3600", "uploads of photos, by network and account"},
     {"export", "10/3600", "copies of one's own data, by network and account"},
+    {"donate", "20/3600", "donations announced, by network"},
     {"try_it", "30/600", "photos enhanced without an account, by network"},
     {"api", "240/60", "requests to the JSON API, by network and account"},
 };
@@ -299,6 +301,16 @@ Result<void> complete(Config& config) {
   if (blobs.kind == "s3" && (blobs.endpoint.empty() || blobs.bucket.empty() ||
                              blobs.access_key.empty() || blobs.secret_key.empty())) {
     return Error{"blobs.kind is s3: blobs needs endpoint, bucket, access_key and secret_key"};
+  }
+  const PaymentsConfig& payments = config.payments;
+  if (!payments.iban.empty()) {
+    const auto transfer = sepa_qr_text({payments.account_name, payments.iban, payments.bic, 0, {}});
+    if (!transfer) {
+      return Error{"payments: account_" + transfer.error().message};
+    }
+    if (config.money.rewards.asset != Asset{"EUR", 2}) {
+      return Error{"payments.iban: transfers are in EUR, but money.asset is another"};
+    }
   }
   if (auto asset = check_asset(config.money.rewards.asset); !asset) {
     return Error{"money.asset: " + asset.error().message};

@@ -29,7 +29,7 @@ struct ConfigKeySpec {
 
 const std::vector<ConfigKeySpec>& config_key_specs();
 
-/// Those of the section [money].
+/// Those of the sections [money] and [payments].
 std::vector<ConfigKeySpec> money_key_specs();
 
 Config default_config();

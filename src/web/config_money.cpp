@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "everyface/payments/iban.h"
 #include "web/config_keys.h"
 
 namespace everyface::web {
@@ -78,6 +79,23 @@ std::vector<ConfigKeySpec> money_key_specs() {
              }),
       {"money", "targets", ConfigKind::kList,
        "GROUP=SHARE for each group: what share of people the data should have", set_targets},
+      {"payments", "iban", ConfigKind::kText,
+       "account that donations are transferred to; without it, none are offered",
+       [](Config& config, const ConfigValue& value) {
+         auto iban = check_iban(std::get<std::string>(value));
+         config.payments.iban = iban ? *iban : "";
+         return iban ? std::string{} : iban.error().message;
+       }},
+      {"payments", "bic", ConfigKind::kText, "of its bank; may be left out within the EEA",
+       [](Config& config, const ConfigValue& value) {
+         config.payments.bic = std::get<std::string>(value);
+         return std::string{};
+       }},
+      {"payments", "account_name", ConfigKind::kText, "its holder",
+       [](Config& config, const ConfigValue& value) {
+         config.payments.account_name = std::get<std::string>(value);
+         return std::string{};
+       }},
   };
 }
 

@@ -12,7 +12,7 @@ const PUBLIC = [
   "/join", "/sign-in", "/forgot", "/choose-password?token=x", "/confirm-email?token=x", "/no-such-page",
 ];
 const MEMBERS = ["/consent", "/my/correction", "/contribute", "/my/photos", "/my/rewards", "/my/data", "/my/second-factor"];
-const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money"];
+const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money", "/admin/money/statements"];
 
 let site, browser, administrator, member;
 

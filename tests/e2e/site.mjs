@@ -27,7 +27,7 @@ function freePort() {
 
 export class Site {
   /// `databaseUrl`: none takes SQLite in the data folder.
-  static async start({ databaseUrl = "" } = {}) {
+  static async start({ databaseUrl = "", environment = {} } = {}) {
     const site = new Site();
     site.folder = fs.mkdtempSync(path.join(os.tmpdir(), "everyface-e2e-"));
     site.port = await freePort();
@@ -36,7 +36,8 @@ export class Site {
       ...process.env,
       EVERYFACE_DATA_FOLDER: path.join(site.folder, "data"),
       // One machine plays everybody: the limits by network are another test's business.
-      ...Object.fromEntries(["NETWORK", "SIGN_IN", "JOIN", "MAIL", "UPLOAD", "TRY_IT", "API", "EXPORT"].map((name) => [`EVERYFACE_LIMITS_RATE_${name}`, "100000/60"])),
+      ...Object.fromEntries(["NETWORK", "SIGN_IN", "JOIN", "MAIL", "UPLOAD", "TRY_IT", "DONATE", "API", "EXPORT"].map((name) => [`EVERYFACE_LIMITS_RATE_${name}`, "100000/60"])),
+      ...environment,
       ...(databaseUrl && { EVERYFACE_DATABASE_URL: databaseUrl }),
     };
     await site.launch();

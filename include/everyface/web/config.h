@@ -85,6 +85,13 @@ struct MoneyConfig {
   int site_percent = 20;   ///< of what comes in, for running the site
 };
 
+/// The bank account that donations go to; without an IBAN, none are offered.
+struct PaymentsConfig {
+  std::string iban;  ///< as check_iban() gives it
+  std::string bic;
+  std::string account_name;
+};
+
 struct Config {
   SiteConfig site;
   KeyConfig keys;
@@ -95,6 +102,7 @@ struct Config {
   MailConfig mail;
   LimitConfig limits;
   MoneyConfig money;
+  PaymentsConfig payments;
 };
 
 /// A key as the manual shows it.

@@ -1,7 +1,6 @@
 // Where the money goes: for everyone, for a contributor, for administrators.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "everyface/base/text.h"
@@ -16,14 +15,6 @@ namespace everyface::web {
 namespace {
 
 constexpr double kHundred = 100;
-
-std::string money_text(const Request& request, std::int64_t minor, const everyface::Asset& asset) {
-  std::string text = amount_digits(minor, asset);
-  if (request.language == "de") {
-    std::replace(text.begin(), text.end(), '.', ',');
-  }
-  return text + "\u00a0" + asset.code;
-}
 
 std::string period_text(const MoneyPeriod& period) {
   return period.from == period.to ? period.from : period.from + " – " + period.to;

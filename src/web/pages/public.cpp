@@ -82,10 +82,6 @@ class PublicPages {
                                 finding_bars(request, "research.after_title", &Finding::after)})}});
   }
 
-  Response donate(const Request& request) const {
-    return app_.page(request, "donate", {{"contact", commons_.config.site.contact}});
-  }
-
   Response privacy(const Request& request) const {
     return app_.page(request, "privacy",
                      {{"contact", commons_.config.site.contact},
@@ -147,7 +143,6 @@ void add_public_pages(Router& router, Services& services) {
   router.get("/how-it-works", anyone,
              [pages](Request& request) { return pages.plain(request, "how"); });
   router.get("/research", anyone, [pages](Request& request) { return pages.research(request); });
-  router.get("/donate", anyone, [pages](Request& request) { return pages.donate(request); });
   router.get("/privacy", anyone, [pages](Request& request) { return pages.privacy(request); });
   router.get("/developers", anyone,
              [pages](Request& request) { return pages.developers(request); });

@@ -116,6 +116,14 @@ std::string size_text(const Request& request, std::int64_t bytes) {
   return number + "\u00a0" + std::string(kUnits[unit]);
 }
 
+std::string money_text(const Request& request, std::int64_t minor, const everyface::Asset& asset) {
+  std::string text = amount_digits(minor, asset);
+  if (request.language == "de") {
+    std::replace(text.begin(), text.end(), '.', ',');
+  }
+  return text + "\u00a0" + asset.code;
+}
+
 Uuid account_of(const Request& request) { return Uuid::parse(request.visitor.account).value(); }
 
 std::optional<Uuid> uuid_parameter(const Request& request, std::string_view name) {

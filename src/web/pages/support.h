@@ -11,6 +11,7 @@
 
 #include "everyface/base/box.h"
 #include "everyface/base/result.h"
+#include "everyface/payments/amount.h"
 #include "everyface/store/uuid.h"
 #include "everyface/web/html.h"
 #include "everyface/web/request.h"
@@ -44,6 +45,9 @@ std::string date_text(const Request& request, std::int64_t at_ms, bool with_time
 
 /// "1.2 GB", in powers of a thousand.
 std::string size_text(const Request& request, std::int64_t bytes);
+
+/// "12.50 EUR", with a comma where the language writes one.
+std::string money_text(const Request& request, std::int64_t minor, const everyface::Asset& asset);
 
 /// The visitor's account. Requires a route that asks for a role above anonymous.
 Uuid account_of(const Request& request);
@@ -84,6 +88,7 @@ void add_try_page(Router& router, Services& services);
 void add_account_pages(Router& router, Services& services);
 void add_second_factor_pages(Router& router, Services& services);
 void add_consent_pages(Router& router, Services& services);
+void add_donation_pages(Router& router, Services& services);
 void add_contribute_pages(Router& router, Services& services);
 void add_photo_pages(Router& router, Services& services);
 void add_my_data_pages(Router& router, Services& services);
