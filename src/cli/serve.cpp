@@ -73,7 +73,10 @@ ExitCode demonstrate(const std::string& listen) {
                              ": its people are made up and their passwords printed"});
   }
   const DemoFolder folder;
-  web::Environment environment{{"EVERYFACE_DATA_FOLDER", folder.path().string()}};
+  web::Environment environment{{"EVERYFACE_DATA_FOLDER", folder.path().string()},
+                               // The example of the IBAN registry, which is nobody's.
+                               {"EVERYFACE_PAYMENTS_IBAN", "DE89370400440532013000"},
+                               {"EVERYFACE_PAYMENTS_ACCOUNT_NAME", "Made-up account"}};
   if (!listen.empty()) {
     environment["EVERYFACE_SERVER_LISTEN"] = listen;
   }

@@ -17,7 +17,9 @@ const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money
 let site, browser, administrator, member;
 
 before(async () => {
-  site = await Site.start();
+  site = await Site.start({
+    environment: { EVERYFACE_PAYMENTS_IBAN: "DE89370400440532013000", EVERYFACE_PAYMENTS_ACCOUNT_NAME: "Faces" },
+  });
   browser = await openBrowser();
   site.createAdministrator("admin@example.org");
   administrator = await Person.arrive(site, browser, "admin@example.org", { bypassCSP: true });
@@ -81,6 +83,22 @@ for (const address of MEMBERS) {
 for (const address of STAFF) {
   test(`${address} for an administrator`, () => check(administrator, address));
 }
+
+test("a transfer to give by, and a statement that was looked at", async () => {
+  const { page } = member;
+  await page.goto("/donate");
+  await page.getByLabel("Amount in EUR").fill("25");
+  await page.getByRole("button", { name: "Show me the transfer" }).click();
+  await page.waitForURL(/RF/);
+  await check(member, new URL(page.url()).pathname);
+  const desk = administrator.page;
+  await desk.goto("/admin/money/statements");
+  const name = "statement.csv";
+  await desk.getByLabel("Statement").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from("date,amount,currency,reference\n2026-11-02,5,EUR,x\n") });
+  await desk.getByRole("button", { name: "Look at it" }).click();
+  await desk.waitForURL(/statements\/./);
+  await check(administrator, new URL(desk.url()).pathname);
+});
 
 test("a photo of one's own, and the same one on the moderators' desk", async () => {
   await member.page.goto("/my/photos");
