@@ -77,6 +77,37 @@ Result<void> check_accounts(Transaction& tx, const Balances& balances) {
   return {};
 }
 
+/// What must be zero together.
+Result<void> check_rules(const Asset& asset, const std::map<AccountKind, std::int64_t>& sums) {
+  const auto sum_of = [&sums](std::initializer_list<AccountKind> kinds) {
+    std::int64_t sum = 0;
+    for (const AccountKind kind : kinds) {
+      const auto found = sums.find(kind);
+      sum += found == sums.end() ? 0 : found->second;
+    }
+    return sum;
+  };
+  std::int64_t all = 0;
+  for (const auto& [kind, sum] : sums) {
+    all += sum;
+  }
+  const std::pair<std::string_view, std::int64_t> rules[] = {
+      {"the sum of all accounts", all},
+      {"allocated against what came in",
+       sum_of({AccountKind::kAllocated, AccountKind::kSourceMonetization,
+               AccountKind::kSourceOpenPayments, AccountKind::kSourceBank})},
+      {"paid against payouts", sum_of({AccountKind::kPaid, AccountKind::kPayouts})},
+      {"spent against fees, costs and exchange",
+       sum_of({AccountKind::kSpent, AccountKind::kFees, AccountKind::kCosts,
+               AccountKind::kExchange})}};
+  for (const auto& [name, sum] : rules) {
+    if (sum != 0) {
+      return Error{fmt::format("ledger: {} is off by {}", name, amount_text(sum, asset))};
+    }
+  }
+  return {};
+}
+
 Result<Verified> sum_up(const Balances& balances) {
   Verified verified;
   std::set<Uuid> people;
@@ -92,33 +123,9 @@ Result<Verified> sum_up(const Balances& balances) {
     }
   }
   verified.people = static_cast<std::int64_t>(people.size());
-  for (auto& [asset, sums] : verified.sums) {
-    const auto rule = [&](std::string_view name, std::int64_t sum) -> Result<void> {
-      if (sum != 0) {
-        return Error{fmt::format("ledger: {} is off by {}", name, amount_text(sum, asset))};
-      }
-      return {};
-    };
-    std::int64_t all = 0;
-    for (const auto& [kind, sum] : sums) {
-      all += sum;
-    }
-    const auto of = [&](AccountKind kind) {
-      const auto found = sums.find(kind);
-      return found == sums.end() ? 0 : found->second;
-    };
-    for (const auto& [name, sum] :
-         {std::pair<std::string_view, std::int64_t>{"the sum of all accounts", all},
-          {"allocated against what came in",
-           of(AccountKind::kAllocated) + of(AccountKind::kSourceMonetization) +
-               of(AccountKind::kSourceOpenPayments) + of(AccountKind::kSourceBank)},
-          {"paid against payouts", of(AccountKind::kPaid) + of(AccountKind::kPayouts)},
-          {"spent against fees, costs and exchange",
-           of(AccountKind::kSpent) + of(AccountKind::kFees) + of(AccountKind::kCosts) +
-               of(AccountKind::kExchange)}}) {
-      if (auto good = rule(name, sum); !good) {
-        return good.error();
-      }
+  for (const auto& [asset, sums] : verified.sums) {
+    if (auto good = check_rules(asset, sums); !good) {
+      return good.error();
     }
   }
   return verified;

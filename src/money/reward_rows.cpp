@@ -6,6 +6,8 @@
 namespace everyface {
 namespace {
 
+using ledger::AccountKind;
+
 using Groups = std::map<Uuid, std::vector<std::string>>;
 
 Result<Groups> groups_in_release(Transaction& tx, const Uuid& release) {
@@ -25,6 +27,76 @@ Result<Groups> groups_in_release(Transaction& tx, const Uuid& release) {
     groups[declaration].push_back(std::move(code));
   }
   return groups;
+}
+
+struct HeldReward {
+  Uuid account;
+  std::int64_t photos = 0;
+  std::int64_t amount = 0;
+  static constexpr auto columns =
+      std::make_tuple(&HeldReward::account, &HeldReward::photos, &HeldReward::amount);
+};
+
+struct HeldRelease {
+  Asset asset;
+  std::int64_t offered = 0;
+  std::vector<HeldReward> rewards;
+};
+
+Result<HeldRelease> read_held(Transaction& tx, const Uuid& release) {
+  using Head = std::tuple<std::string, std::int64_t, std::int64_t>;
+  auto head = tx.one<Head>(
+      sql("SELECT asset, scale, offered FROM release_rewards WHERE release_id = :release"),
+      release);
+  if (!head) {
+    return head.error();
+  }
+  auto rewards = tx.query<HeldReward>(
+      sql("SELECT account_id, photos, amount FROM rewards WHERE release_id = :release ORDER BY "
+          "account_id"),
+      release);
+  if (!rewards) {
+    return rewards.error();
+  }
+  return HeldRelease{{std::get<0>(*head), static_cast<int>(std::get<1>(*head))},
+                     std::get<2>(*head),
+                     std::move(*rewards)};
+}
+
+std::vector<std::int64_t> as_given(const HeldRelease& held) {
+  std::vector<std::int64_t> amounts;
+  amounts.reserve(held.rewards.size());
+  for (const HeldReward& reward : held.rewards) {
+    amounts.push_back(reward.amount);
+  }
+  return amounts;
+}
+
+/// Every photo with weight 1.
+std::vector<std::int64_t> even_split(const HeldRelease& held, double most_share) {
+  std::vector<double> parts;
+  parts.reserve(held.rewards.size());
+  for (const HeldReward& reward : held.rewards) {
+    parts.push_back(static_cast<double>(reward.photos));
+  }
+  return split_pool(held.offered, parts, most_share);
+}
+
+void add_line(ledger::Posting& posting, const ledger::AccountName& account, std::int64_t amount) {
+  if (amount != 0) {
+    posting.lines.push_back({account, amount});
+  }
+}
+
+Result<void> set_amount(Transaction& tx, const Uuid& release, const Uuid& account,
+                        std::int64_t amount) {
+  auto set = tx.execute(sql("UPDATE rewards SET amount = :amount WHERE release_id = :release AND "
+                            "account_id = :account"),
+                        amount, release, account);
+  if (!set) {
+    return set.error();
+  }
+  return {};
 }
 
 }  // namespace
@@ -129,56 +201,25 @@ Result<bool> alarm_is_open(Transaction& tx) {
 
 Result<void> vest_held(Transaction& tx, const Uuid& release, bool even, double most_share,
                        std::int64_t now_ms) {
-  using Head = std::tuple<std::string, std::int64_t, std::int64_t>;
-  auto head = tx.one<Head>(
-      sql("SELECT asset, scale, offered FROM release_rewards WHERE release_id = :release"),
-      release);
-  if (!head) {
-    return head.error();
+  const auto held = read_held(tx, release);
+  if (!held) {
+    return held.error();
   }
-  const auto& [code, scale, offered] = *head;
-  const Asset asset{code, static_cast<int>(scale)};
-  using Row = std::tuple<Uuid, std::int64_t, std::int64_t>;
-  auto rows = tx.query<Row>(sql("SELECT account_id, photos, amount FROM rewards WHERE release_id = "
-                                ":release ORDER BY account_id"),
-                            release);
-  if (!rows) {
-    return rows.error();
-  }
-  std::vector<std::int64_t> amounts;
-  std::vector<double> parts;
-  for (const auto& [account, photos, amount] : *rows) {
-    amounts.push_back(amount);
-    parts.push_back(static_cast<double>(photos));
-  }
-  if (even) {
-    amounts = split_pool(offered, parts, most_share);
-  }
+  const std::vector<std::int64_t> amounts = even ? even_split(*held, most_share) : as_given(*held);
   ledger::Posting posting{(even ? "reward-even:" : "reward-vest:") + release.text(), "vest", {}};
   std::int64_t to_pool = 0;
   std::int64_t given = 0;
-  for (std::size_t i = 0; i < rows->size(); ++i) {
-    const auto& [account, photos, before] = (*rows)[i];
-    const auto add = [&](ledger::AccountKind kind, std::int64_t amount) {
-      if (amount != 0) {
-        posting.lines.push_back({{kind, account, asset}, amount});
-      }
-    };
-    add(ledger::AccountKind::kPending, before);
-    add(ledger::AccountKind::kVested, -amounts[i]);
-    to_pool += before - amounts[i];
+  for (std::size_t i = 0; i < amounts.size(); ++i) {
+    const HeldReward& reward = held->rewards[i];
+    add_line(posting, {AccountKind::kPending, reward.account, held->asset}, reward.amount);
+    add_line(posting, {AccountKind::kVested, reward.account, held->asset}, -amounts[i]);
+    to_pool += reward.amount - amounts[i];
     given += amounts[i];
-    auto kept =
-        tx.execute(sql("UPDATE rewards SET amount = :amount WHERE release_id = :release AND "
-                       "account_id = :account"),
-                   amounts[i], release, account);
-    if (!kept) {
-      return kept.error();
+    if (auto kept = set_amount(tx, release, reward.account, amounts[i]); !kept) {
+      return kept;
     }
   }
-  if (to_pool != 0) {
-    posting.lines.push_back({{ledger::AccountKind::kPool, {}, asset}, -to_pool});
-  }
+  add_line(posting, {AccountKind::kPool, {}, held->asset}, -to_pool);
   auto done = tx.execute(sql("UPDATE release_rewards SET held = FALSE, given = :given WHERE "
                              "release_id = :release"),
                          given, release);

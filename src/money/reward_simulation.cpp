@@ -36,6 +36,7 @@ class History {
   void run(Random& rng) {
     for (int release = 0; release < simulation_.releases; ++release) {
       std::vector<Person> people;
+      people.reserve(static_cast<std::size_t>(simulation_.people_a_release));
       const std::size_t rarest = static_cast<std::size_t>(
           std::min_element(so_far_.begin(), so_far_.end()) - so_far_.begin());
       for (int i = 0; i < simulation_.people_a_release; ++i) {
@@ -81,6 +82,7 @@ class History {
   void pay(const std::vector<Person>& people) {
     const std::vector<double> weights = weigh_(so_far_);
     std::vector<double> parts;
+    parts.reserve(people.size());
     for (const Person& person : people) {
       parts.push_back(person.found_out ? 0 : weights[person.declared] * person.photos);
     }
@@ -127,6 +129,7 @@ Weigh everyface_weights(const RewardRules& rules, std::size_t groups) {
     }
     const auto by_name = group_weights(even, counts);
     std::vector<double> weights;
+    weights.reserve(so_far.size());
     for (std::size_t group = 0; group < so_far.size(); ++group) {
       weights.push_back(by_name.at(name_of(group)));
     }

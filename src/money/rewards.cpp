@@ -61,63 +61,95 @@ Result<std::int64_t> offered_of(Transaction& tx, const RewardSettings& settings)
       std::floor(static_cast<long double>(-*pool) * settings.release_share));
 }
 
-Result<void> reward(Transaction& tx, const Published& published, const RewardSettings& settings,
-                    std::int64_t now_ms) {
+/// A release's split, before it is kept and booked.
+struct Split {
+  std::map<std::string, double> weights;
+  std::map<Uuid, NewPhotos> people;
+  std::int64_t offered = 0;
+  std::vector<std::int64_t> amounts;  ///< in the order of `people`
+  std::int64_t given = 0;
+};
+
+Result<Split> split_release(Transaction& tx, const Published& published,
+                            const RewardSettings& settings) {
+  Split split;
   const auto counts = people_before(tx, published.published_ms);
   if (!counts) {
     return counts.error();
   }
-  const auto weights = group_weights(settings.rules, *counts);
-  const auto people =
-      new_photos(tx, published.release, published.published_ms, settings.rules, weights);
+  split.weights = group_weights(settings.rules, *counts);
+  auto people =
+      new_photos(tx, published.release, published.published_ms, settings.rules, split.weights);
   if (!people) {
     return people.error();
   }
+  split.people = std::move(*people);
   const auto offered = offered_of(tx, settings);
   if (!offered) {
     return offered.error();
+  }
+  split.offered = *offered;
+  std::vector<double> parts;
+  parts.reserve(split.people.size());
+  for (const auto& [account, person] : split.people) {
+    parts.push_back(person.weights);
+  }
+  split.amounts = split_pool(*offered, parts, settings.rules.most_share);
+  for (const std::int64_t amount : split.amounts) {
+    split.given += amount;
+  }
+  return split;
+}
+
+Result<void> keep_split(Transaction& tx, const Uuid& release, const Split& split,
+                        const Asset& asset, bool held, std::int64_t now_ms) {
+  auto added = tx.execute(
+      sql("INSERT INTO release_rewards (release_id, asset, scale, offered, given, people, held, "
+          "computed_ms) VALUES (:release, :asset, :scale, :offered, :given, :people, :held, :now)"),
+      release, asset.code, asset.scale, split.offered, split.given,
+      static_cast<std::int64_t>(split.people.size()), held && split.given > 0, now_ms);
+  if (!added) {
+    return added.error();
+  }
+  if (auto kept = keep_rates(tx, release, split.weights); !kept) {
+    return kept;
+  }
+  auto amount = split.amounts.begin();
+  for (const auto& [account, person] : split.people) {
+    if (auto kept = keep_reward(tx, release, account, person, *amount++); !kept) {
+      return kept;
+    }
+  }
+  return {};
+}
+
+Result<void> reward(Transaction& tx, const Published& published, const RewardSettings& settings,
+                    std::int64_t now_ms) {
+  const auto split = split_release(tx, published, settings);
+  if (!split) {
+    return split.error();
   }
   const auto held = alarm_is_open(tx);
   if (!held) {
     return held.error();
   }
-  std::vector<double> parts;
-  for (const auto& [account, person] : *people) {
-    parts.push_back(person.weights);
-  }
-  const auto amounts = split_pool(*offered, parts, settings.rules.most_share);
-  std::int64_t given = 0;
-  for (const std::int64_t amount : amounts) {
-    given += amount;
-  }
-  auto added = tx.execute(
-      sql("INSERT INTO release_rewards (release_id, asset, scale, offered, given, people, held, "
-          "computed_ms) VALUES (:release, :asset, :scale, :offered, :given, :people, :held, :now)"),
-      published.release, settings.asset.code, settings.asset.scale, *offered, given,
-      static_cast<std::int64_t>(people->size()), *held && given > 0, now_ms);
-  if (!added) {
-    return added.error();
-  }
-  if (auto kept = keep_rates(tx, published.release, weights); !kept) {
+  if (auto kept = keep_split(tx, published.release, *split, settings.asset, *held, now_ms); !kept) {
     return kept;
   }
-  ledger::Posting posting{"reward:" + published.release.text(), "reward", {}};
-  auto amount = amounts.begin();
-  for (const auto& [account, person] : *people) {
-    if (auto kept = keep_reward(tx, published.release, account, person, *amount); !kept) {
-      return kept;
-    }
+  if (split->given == 0) {
+    return {};
+  }
+  const AccountKind kind = *held ? AccountKind::kPending : AccountKind::kVested;
+  ledger::Posting posting{"reward:" + published.release.text(),
+                          "reward",
+                          {{{AccountKind::kPool, {}, settings.asset}, split->given}}};
+  auto amount = split->amounts.begin();
+  for (const auto& [account, person] : split->people) {
     if (*amount > 0) {
-      posting.lines.push_back(
-          {{*held ? AccountKind::kPending : AccountKind::kVested, account, settings.asset},
-           -*amount});
+      posting.lines.push_back({{kind, account, settings.asset}, -*amount});
     }
     ++amount;
   }
-  if (given == 0) {
-    return {};
-  }
-  posting.lines.push_back({{AccountKind::kPool, {}, settings.asset}, given});
   if (auto posted = ledger::post(tx, posting, now_ms); !posted) {
     return posted.error();
   }

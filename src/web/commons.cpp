@@ -366,9 +366,10 @@ Result<std::shared_ptr<BodySource>> Commons::export_of(const Uuid& account) {
   if (!archive) {
     return archive.error();
   }
-  const auto written =
-      export_account(account, {people_export(database, clock), photos_export(photos)},
-                     [&](std::string_view bytes) { return archive->append(bytes); });
+  const auto written = export_account(
+      account,
+      {people_export(database, clock), photos_export(photos), rewards_export(database, clock)},
+      [&](std::string_view bytes) { return archive->append(bytes); });
   auto source = written ? file_source(file) : Result<std::shared_ptr<BodySource>>(written.error());
   std::error_code ignored;  // what cannot be removed now is a file in tmp
   fs::remove(file, ignored);

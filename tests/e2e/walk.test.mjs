@@ -215,7 +215,7 @@ test("people get a copy of their data, and can leave", async () => {
   const file = path.join(site.folder, "export.zip");
   await archive.saveAs(file);
   const names = execFileSync("/usr/bin/python3", ["-m", "zipfile", "-l", file], { encoding: "utf8" });
-  for (const name of ["account.json", "consents.json", "declarations.json", "photos.json"]) {
+  for (const name of ["account.json", "consents.json", "declarations.json", "photos.json", "rewards.json"]) {
     assert.ok(names.includes(name), name);
   }
   await page.getByText("Close my account").first().click();

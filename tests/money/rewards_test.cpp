@@ -7,6 +7,7 @@
 #include "everyface/money/ledger.h"
 #include "everyface/money/transparency.h"
 #include "tests/commons/commons_house.h"
+#include "tests/commons/unpack.h"
 #include "tests/store/databases.h"
 
 namespace everyface {
@@ -176,6 +177,25 @@ TEST_P(RewardsTest, NoOneGetsMoreThanTheCap) {
   reward();
   EXPECT_EQ(balance(AccountKind::kVested, ada), -50);
   EXPECT_EQ(balance(AccountKind::kPool), -950) << "the rest stays";
+}
+
+TEST_P(RewardsTest, AreInTheCopyOfOnesOwnData) {
+  const Uuid ada = house().contributor();
+  house().approved(ada, 1);
+  receive(1'000, "a");
+  cut();
+  reward();
+  std::string archive;
+  must(export_account(ada, {rewards_export(house().database, house().clock)},
+                      [&](std::string_view bytes) {
+                        archive += bytes;
+                        return Result<void>();
+                      }));
+  must(write_file_atomic(folder() / "mine.zip", archive));
+  const auto file = testing::unpacked(folder() / "mine.zip").front();
+  EXPECT_EQ(file.name, "rewards.json");
+  EXPECT_THAT(file.content, ::testing::HasSubstr("\"amount\": \"5.00 EUR\""));
+  EXPECT_THAT(file.content, ::testing::HasSubstr("\"vested\": \"5.00 EUR\""));
 }
 
 TEST_P(RewardsTest, ClosedAccountsAreLeftOut) {

@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "everyface/base/result.h"
+#include "everyface/commons/clock.h"
+#include "everyface/commons/export.h"
 #include "everyface/money/declared_shares.h"
 #include "everyface/money/reward_split.h"
 #include "everyface/payments/amount.h"
@@ -62,6 +64,10 @@ struct Reward {
 
 /// The newest first.
 Result<std::vector<Reward>> rewards_of(Database& database, const Uuid& account);
+
+/// rewards.json, the money's part of a person's own data: rewards with their reasons, balances.
+/// Both outlive it.
+ExportPart rewards_export(Database& database, const Clock& clock);
 
 struct ShareAlarm {
   Uuid id;
