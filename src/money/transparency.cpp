@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
-#include <set>
 
 namespace everyface {
 namespace {
@@ -19,10 +19,12 @@ std::string month_of(std::int64_t at_ms) {
                      static_cast<unsigned>(day.month()));
 }
 
+using Amounts = std::map<Uuid, std::int64_t>;  // by person
+
 struct OpenPeriod {
   MoneyPeriod sums;
-  std::set<Uuid> given;
-  std::set<Uuid> paid;
+  Amounts given;
+  Amounts paid;
 };
 
 /// Adds postings up, in their order, and closes periods where they may be told.
@@ -54,8 +56,11 @@ class Periods {
   }
 
  private:
-  [[nodiscard]] bool may_tell(const std::set<Uuid>& people) const {
-    return people.empty() || static_cast<std::int64_t>(people.size()) >= smallest_;
+  /// Whose money only moved between their own accounts is not in the sum, and hides nobody in it.
+  [[nodiscard]] bool may_tell(const Amounts& amounts) const {
+    const auto people = std::count_if(amounts.begin(), amounts.end(),
+                                      [](const auto& person) { return person.second != 0; });
+    return people == 0 || people >= smallest_;
   }
 
   /// Tells a period, unless it must be told with the next month.
@@ -90,12 +95,13 @@ class Periods {
       case AccountKind::kTransit:
         sums.owed -= line.amount;
         sums.rewards -= line.amount;
-        open.given.insert(line.account.owner);
+        open.given[line.account.owner] -= line.amount;
         break;
       case AccountKind::kPaid:
         sums.paid_out -= line.amount;
         sums.rewards -= line.amount;  // it is owed no more, but stays given
-        open.paid.insert(line.account.owner);
+        open.given[line.account.owner] -= line.amount;
+        open.paid[line.account.owner] -= line.amount;
         break;
       case AccountKind::kFees:
         sums.fees += line.amount;

@@ -292,5 +292,35 @@ TEST_P(RewardsTest, ThePublicAccountTellsOfNobody) {
   EXPECT_THAT(money_csv(periods), ::testing::HasSubstr(",EUR,0.00,0.00,10.00,7.50,0.00,"));
 }
 
+/// Six people are paid in the month in which one person is given a reward.
+TEST_P(RewardsTest, WhoIsPaidHidesNobodyWhoIsGiven) {
+  std::vector<Uuid> people;
+  for (int i = 0; i < 6; ++i) {
+    people.push_back(house().contributor());
+    house().approved(people.back(), 1 + i);
+  }
+  receive(1'200, "a");
+  cut();
+  reward();
+  house().now_ms += 40 * kDay;
+  for (const Uuid& person : people) {
+    must(house().database.transact([&](Transaction& tx) {
+      return book_paid_out(tx,
+                           {.account = person,
+                            .amount = -*ledger::balance(tx, {AccountKind::kVested, person, kEuro}),
+                            .asset = kEuro,
+                            .reference = person.text()},
+                           house().now_ms);
+    }));
+  }
+  house().approved(house().contributor(), 10);
+  cut();
+  reward();
+  house().now_ms += 40 * kDay;
+  const auto periods = must(money_periods(house().database, house().now_ms, 5));
+  ASSERT_EQ(periods.size(), 1U);
+  EXPECT_EQ(periods.front().paid_out, 0) << "the month of the payments must wait for others";
+}
+
 }  // namespace
 }  // namespace everyface
