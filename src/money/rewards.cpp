@@ -140,9 +140,9 @@ Result<void> reward(Transaction& tx, const Published& published, const RewardSet
     return {};
   }
   const AccountKind kind = *held ? AccountKind::kPending : AccountKind::kVested;
-  ledger::Posting posting{"reward:" + published.release.text(),
-                          "reward",
-                          {{{AccountKind::kPool, {}, settings.asset}, split->given}}};
+  ledger::Posting posting{"reward:" + published.release.text(), "reward", {}};
+  const ledger::AccountName pool{AccountKind::kPool, {}, settings.asset};
+  posting.lines.push_back({pool, split->given});
   auto amount = split->amounts.begin();
   for (const auto& [account, person] : split->people) {
     if (*amount > 0) {
