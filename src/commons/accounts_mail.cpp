@@ -61,16 +61,20 @@ Result<Link> find_link(Transaction& tx, std::string_view token, std::int64_t now
   return std::move(**link);
 }
 
-/// Deletes the link and gives what it was for.
+Result<void> remove_links(Transaction& tx, const std::string& email) {
+  return run(tx, sql("DELETE FROM mail_links WHERE email = :email"), email);
+}
+
+/// Gives what the link was for and deletes it, with the others of its address, which it makes
+/// pointless. All in one statement: were each deleted on its own and the others at the end, two
+/// links used at once would wait for each other until the database ends one of them.
 Result<Link> use_link(Transaction& tx, std::string_view token, std::int64_t now_ms) {
   auto link = find_link(tx, token, now_ms);
   if (!link) {
     return link;
   }
-  auto used =
-      tx.execute(sql("DELETE FROM mail_links WHERE digest = :digest"), secret_digest(token));
-  if (!used) {
-    return used.error();
+  if (auto removed = remove_links(tx, link->email); !removed) {
+    return removed.error();
   }
   return link;
 }
@@ -136,11 +140,6 @@ Result<void> request_password_link(const People& people, const MailRequest& requ
   });
 }
 
-/// Links of an address or account that another one has made pointless.
-Result<void> remove_links(Transaction& tx, const std::string& email) {
-  return run(tx, sql("DELETE FROM mail_links WHERE email = :email"), email);
-}
-
 Result<PasswordChosen> join(Transaction& tx, const Link& link, const std::string& hash,
                             std::int64_t now_ms) {
   const Uuid account = Uuid::make();
@@ -154,9 +153,6 @@ Result<PasswordChosen> join(Transaction& tx, const Link& link, const std::string
   }
   if (*added == 0) {
     return link_invalid();  // joined by another link meanwhile
-  }
-  if (auto removed = remove_links(tx, link.email); !removed) {
-    return removed.error();
   }
   if (auto noted = audit::append(tx, {account, "account.join", account.text()}, now_ms); !noted) {
     return noted.error();
@@ -175,9 +171,6 @@ Result<PasswordChosen> reset(const People& people, Transaction& tx, const Link& 
   }
   if (*changed == 0) {
     return link_invalid();  // closed, or moved to another address
-  }
-  if (auto removed = remove_links(tx, link.email); !removed) {
-    return removed.error();
   }
   if (auto ended = end_sessions(tx, account); !ended) {
     return ended.error();
@@ -294,10 +287,8 @@ Result<void> Accounts::confirm_email_change(std::string_view token) {
         !changed) {
       return changed;
     }
-    for (const std::string& address : {(*known)->email, link->email}) {
-      if (auto removed = remove_links(tx, address); !removed) {
-        return removed;
-      }
+    if (auto removed = remove_links(tx, (*known)->email); !removed) {
+      return removed;
     }
     if (auto told =
             queue_notice(people_, tx, "email-changed", (*known)->email, (*known)->language, now_ms);

@@ -155,6 +155,7 @@ TEST_P(AccountsTest, ManyLinksOfOneAddressUsedAtOnceMakeOneAccount) {
     const auto chosen = accounts().choose_password(tokens[i], kPassword);
     worked += chosen ? 1 : 0;
     invalid += code_of(chosen) == "link_invalid" ? 1 : 0;
+    EXPECT_TRUE(chosen || code_of(chosen) == "link_invalid") << chosen.error().message;
   });
   EXPECT_EQ(worked, 1);
   EXPECT_EQ(invalid, 4);
