@@ -231,27 +231,34 @@ std::string App::text(const Request& request, std::string_view key) const {
   return *found;
 }
 
-Response App::page(const Request& request, std::string_view template_name, View view,
-                   int status) const {
-  View languages = View::array();
+View App::page_view(const Request& request) const {
+  // Assigned one by one: a list in braces copies every value.
+  View page;
+  View& languages = page["languages"] = View::array();
+  const std::string here = "?next=" + percent_encode(request.path);
   for (const Catalogue& catalogue : messages_.catalogues()) {
     const std::string& tag = catalogue.language();
     const std::string* name = catalogue.find("language.name");
-    View entry = {{"tag", tag},
-                  {"name", name == nullptr ? tag : *name},
-                  {"current", tag == request.language},
-                  {"url", "/language/" + tag + "?next=" + percent_encode(request.path)}};
-    languages.push_back(std::move(entry));
+    View& entry = languages.emplace_back(View::object());
+    entry["tag"] = tag;
+    entry["name"] = name == nullptr ? tag : *name;
+    entry["current"] = tag == request.language;
+    entry["url"] = "/language/" + tag + here;
   }
-  view["page"] = {{"site_name", options_.site_name},
-                  {"language", request.language},
-                  {"languages", std::move(languages)},
-                  {"path", request.path},
-                  {"csrf_token", request.csrf_token},
-                  {"signed_in", request.visitor.role != Role::kAnonymous},
-                  {"moderator", request.visitor.role >= Role::kModerator},
-                  {"administrator", request.visitor.role >= Role::kAdministrator},
-                  {"request_id", request.id}};
+  page["site_name"] = options_.site_name;
+  page["language"] = request.language;
+  page["path"] = request.path;
+  page["csrf_token"] = request.csrf_token;
+  page["signed_in"] = request.visitor.role != Role::kAnonymous;
+  page["moderator"] = request.visitor.role >= Role::kModerator;
+  page["administrator"] = request.visitor.role >= Role::kAdministrator;
+  page["request_id"] = request.id;
+  return page;
+}
+
+Response App::page(const Request& request, std::string_view template_name, View view,
+                   int status) const {
+  view["page"] = page_view(request);
   auto html = templates_.render(template_name, view, request.language);
   if (!html) {
     log_event("error", html.error().message, {{"id", request.id}, {"route", request.route}});

@@ -97,6 +97,9 @@ class Renderer {
       case Kind::kNumber:
         number(node);
         break;
+      case Kind::kFilled:
+        filled(node);
+        break;
       case Kind::kValue:
       case Kind::kUrl:
       case Kind::kRaw:
@@ -135,32 +138,30 @@ class Renderer {
     }
   }
 
-  /// The text of a value; none, and the problem noted, where it has none.
-  std::optional<std::string> text_of(const TemplateNode& node,
-                                     const std::vector<std::string>& path) {
-    const View* value = find(path);
+  /// The text of a value, until the next is asked for; none, and the problem noted, where it has
+  /// none.
+  std::optional<std::string_view> text_of(const TemplateNode& node) {
+    const View* value = find(node.path);
     if (value == nullptr) {
-      fail(node, "the view has no " + join(path, "."));
+      fail(node, "the view has no " + join(node.path, "."));
       return std::nullopt;
     }
     if (value->is_string()) {
-      return value->get<std::string>();
-    }
-    if (value->is_number_integer()) {
-      return value->dump();
-    }
-    if (value->is_number_float()) {
-      return shortest_number(value->get<double>());
+      return value->get_ref<const std::string&>();
     }
     if (value->is_null()) {
-      return std::string{};
+      return std::string_view();
     }
-    fail(node, join(path, ".") + " is neither text nor number");
-    return std::nullopt;
+    if (!value->is_number()) {
+      fail(node, join(node.path, ".") + " is neither text nor number");
+      return std::nullopt;
+    }
+    number_ = value->is_number_integer() ? value->dump() : shortest_number(value->get<double>());
+    return number_;
   }
 
   void value(const TemplateNode& node) {
-    const auto text = text_of(node, node.path);
+    const auto text = text_of(node);
     if (!text) {
       return;
     }
@@ -182,49 +183,30 @@ class Renderer {
     out_ += catalogue_.number(value->get<std::int64_t>());
   }
 
+  /// Texts that in_language() left: in the plural, or missing.
   void message(const TemplateNode& node) {
     const std::string* found = nullptr;
-    if (node.path.empty()) {
-      found = catalogue_.find(node.text);
-    } else if (const View* count = find(node.path); count != nullptr && count->is_number()) {
+    if (!node.path.empty()) {
+      const View* count = find(node.path);
+      if (count == nullptr || !count->is_number()) {
+        fail(node, "the view has no number " + join(node.path, "."));
+        return;
+      }
       found = catalogue_.find(node.text, count->get<double>());
-    } else {
-      fail(node, "the view has no number " + join(node.path, "."));
-      return;
     }
     if (found == nullptr) {
       fail(node, "no text for " + node.text + " in " + catalogue_.language());
       return;
     }
-    std::string_view rest = *found;
-    for (;;) {
-      const std::size_t open = std::min(rest.find('{'), rest.size());
-      const std::size_t close = rest.find('}', open);
-      const std::string_view literal =
-          close == std::string_view::npos ? rest : rest.substr(0, open);
-      if (node.kind == Kind::kMarkup) {
-        out_ += literal;
-      } else {
-        append_escaped(out_, literal);
-      }
-      if (close == std::string_view::npos) {
-        return;
-      }
-      placeholder(node, rest.substr(open + 1, close - open - 1));
-      rest.remove_prefix(close + 1);
-    }
+    all(pieces_of(node, *found));
   }
 
-  void placeholder(const TemplateNode& node, std::string_view name) {
-    std::vector<std::string> path;
-    for (const std::string_view part : split(name, '.')) {
-      path.emplace_back(part);
-    }
-    const View* found = find(path);
+  void filled(const TemplateNode& node) {
+    const View* found = find(node.path);
     if (found != nullptr && found->is_number_integer()) {
       out_ += catalogue_.number(found->get<std::int64_t>());
-    } else if (const auto text = text_of(node, path)) {
-      append_escaped(out_, *text);
+    } else {
+      value(node);
     }
   }
 
@@ -249,6 +231,7 @@ class Renderer {
   const Catalogue& catalogue_;
   std::vector<const View*> scopes_;
   std::string out_;
+  std::string number_;  ///< what text_of() gives of a number
   std::string problem_;
 };
 
@@ -261,8 +244,11 @@ std::string escape_html(std::string_view text) {
 }
 
 struct Templates::Parsed {
+  /// A template in each language, in the order of the catalogues.
+  using InLanguages = std::vector<TemplateNodes>;
+
   const Messages* messages = nullptr;
-  std::map<std::string, TemplateNodes, std::less<>> by_name;
+  std::map<std::string, InLanguages, std::less<>> by_name;
 };
 
 Templates::Templates() : parsed_(std::make_unique<Parsed>()) {}
@@ -293,7 +279,10 @@ Result<Templates> Templates::make(const std::vector<EmbeddedFile>& files, const 
     if (!nodes) {
       return nodes.error();
     }
-    templates.parsed_->by_name.emplace(name, std::move(*nodes));
+    Parsed::InLanguages& translated = templates.parsed_->by_name[std::string(name)];
+    for (const Catalogue& catalogue : messages.catalogues()) {
+      translated.push_back(in_language(*nodes, catalogue));
+    }
   }
   return templates;
 }
@@ -315,7 +304,9 @@ Result<std::string> Templates::render(std::string_view name, const View& view,
   if (found == parsed_->by_name.end()) {
     return Error{"there is no template " + std::string(name)};
   }
-  return Renderer(view, parsed_->messages->of(language)).run(found->second);
+  const Catalogue& catalogue = parsed_->messages->of(language);
+  const auto index = &catalogue - parsed_->messages->catalogues().data();
+  return Renderer(view, catalogue).run(found->second[static_cast<std::size_t>(index)]);
 }
 
 std::vector<std::string> Templates::names() const {

@@ -26,6 +26,7 @@ struct TemplateNode {
     kMessage,   ///< the text of the key `text`, escaped; plural by `path` where that is not empty
     kMarkup,    ///< as kMessage, the text being HTML
     kNumber,    ///< the whole number `path` in the language's form
+    kFilled,    ///< what a text names in braces: a whole number as kNumber, else as kValue
   };
   Kind kind = Kind::kText;
   std::string text;
@@ -44,5 +45,12 @@ using TemplateSource = std::function<const EmbeddedFile*(std::string_view name)>
 /// quotes.
 Result<TemplateNodes> parse_template(std::string_view name, const TemplateSource& source,
                                      const Messages& messages, const Assets& assets);
+
+/// The template with the texts of a language in it, but for those in the plural and those that the
+/// language lacks, which are looked for where the template is rendered.
+TemplateNodes in_language(const TemplateNodes& nodes, const Catalogue& catalogue);
+
+/// A text of the node (kMessage or kMarkup) as pieces: what is as it is, and what is filled in.
+TemplateNodes pieces_of(const TemplateNode& node, std::string_view text);
 
 }  // namespace everyface::web

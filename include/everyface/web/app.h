@@ -79,6 +79,8 @@ class App {
   [[nodiscard]] std::optional<Response> over_limit(const Request& request, std::string_view name);
   [[nodiscard]] std::optional<Response> refuse_role(const Request& request, Role least) const;
   [[nodiscard]] bool forged(const Request& request, const RouteOptions& options) const;
+  /// What page() adds to every view under "page".
+  [[nodiscard]] View page_view(const Request& request) const;
   [[nodiscard]] Response render_problem(const Request& request, const Response& problem) const;
 
   AppOptions options_;

@@ -33,12 +33,16 @@ std::string percent_text(const Request& request, double percent) {
 View finding_bars(const Request& request, std::string_view title, double Finding::*rate) {
   View rows = View::array();
   for (const Finding& finding : kFindings) {
-    rows.push_back({{"name", words(request, "group." + std::string(finding.group))},
-                    {"share", finding.*rate},
-                    {"value", percent_text(request, finding.*rate) + "\u00a0%"},
-                    {"tone", nullptr}});
+    View& row = rows.emplace_back(View::object());
+    row["name"] = words(request, "group." + std::string(finding.group));
+    row["share"] = finding.*rate;
+    row["value"] = percent_text(request, finding.*rate) + "\u00a0%";
+    row["tone"] = nullptr;
   }
-  return {{"title", words(request, title)}, {"rows", std::move(rows)}};
+  View bars;
+  bars["title"] = words(request, title);
+  bars["rows"] = std::move(rows);
+  return bars;
 }
 
 class PublicPages {
@@ -50,20 +54,22 @@ class PublicPages {
     if (!statistics) {
       return problem_page(request, statistics.error());
     }
-    View view = {
-        {"people", statistics->people
-                       ? View(*statistics->people)
-                       : View(words(request, "home.fewer",
-                                    {{"smallest", std::to_string(statistics->smallest_count)}}))},
-        {"photos", statistics->photos},
-        {"waiting", statistics->waiting},
-        {"latest", statistics->latest_release.value_or("–")},
-        {"smallest", statistics->smallest_count},
-        {"groups", nullptr},
-        {"tones", nullptr},
-        {"gap", finding_bars(request, "home.gap_title", &Finding::before)},
-        {"problem", nullptr},
-        {"done", done_text(request)}};
+    View view;
+    if (statistics->people) {
+      view["people"] = *statistics->people;
+    } else {
+      view["people"] =
+          words(request, "home.fewer", {{"smallest", std::to_string(statistics->smallest_count)}});
+    }
+    view["photos"] = statistics->photos;
+    view["waiting"] = statistics->waiting;
+    view["latest"] = statistics->latest_release.value_or("–");
+    view["smallest"] = statistics->smallest_count;
+    view["groups"] = nullptr;
+    view["tones"] = nullptr;
+    view["gap"] = finding_bars(request, "home.gap_title", &Finding::before);
+    view["problem"] = nullptr;
+    view["done"] = done_text(request);
     for (const AttributeCounts& counts : statistics->attributes) {
       if (counts.attribute == "group") {
         view["groups"] = bars(request, "home.by_group", counts);
