@@ -9,8 +9,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -32,13 +32,14 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Parser = http::request_parser<http::buffer_body>;
 
+constexpr asio::use_awaitable_t<Executor> kAwait;
 constexpr std::size_t kPiece = 64 * 1024;           // of bodies, in either direction
 constexpr std::size_t kMostLingering = 512 * 1024;  // read and dropped after a refusal
 constexpr std::chrono::seconds kLingerTime{2};
 
 /// Runs work() on a worker and resumes here when it is done.
 template <typename Work>
-asio::awaitable<void> on_worker(ServerCore& core, Work& work) {
+Awaitable<void> on_worker(ServerCore& core, Work& work) {
   auto start = [&core, &work](auto handler) {
     // Handlers can only be moved, jobs must be copyable.
     auto resume = std::make_shared<decltype(handler)>(std::move(handler));
@@ -47,7 +48,7 @@ asio::awaitable<void> on_worker(ServerCore& core, Work& work) {
       asio::post(core.network, std::move(*resume));
     });
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+  co_await asio::async_initiate<decltype(kAwait), void()>(start, kAwait);
 }
 
 Headers headers_of(const Parser& parser) {
@@ -88,7 +89,7 @@ ServerCore::ServerCore(ServerOptions server_options, App& served)
 
 class Connection {
  public:
-  Connection(ServerCore& core, asio::ip::tcp::socket socket, Address peer)
+  Connection(ServerCore& core, Socket socket, Address peer)
       : core_(core), stream_(std::move(socket)), peer_(peer) {
     core_.connections.insert(this);
     core_.gauges->open = core_.connections.size();
@@ -105,11 +106,11 @@ class Connection {
     }
   }
 
-  asio::awaitable<void> serve() {
+  Awaitable<void> serve() {
     while (co_await one_request()) {
     }
     error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    stream_.socket().shutdown(Socket::shutdown_both, ignored);
   }
 
   void drop() {
@@ -129,7 +130,7 @@ class Connection {
   };
 
   /// True where another may follow.
-  asio::awaitable<bool> one_request() {
+  Awaitable<bool> one_request() {
     set_waiting(true);
     const bool begun = co_await first_byte();
     if (!begun) {
@@ -141,8 +142,7 @@ class Connection {
     Exchange exchange;
     error_code error;
     stream_.expires_after(core_.options.limits.header_time);
-    co_await http::async_read_header(stream_, buffer_, parser,
-                                     asio::redirect_error(asio::use_awaitable, error));
+    co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(kAwait, error));
     set_waiting(false);
     exchange.began = Clock::now();
     if (error) {
@@ -162,7 +162,7 @@ class Connection {
     co_return co_await answer_request(exchange, parser);
   }
 
-  asio::awaitable<bool> first_byte() {
+  Awaitable<bool> first_byte() {
     if (buffer_.size() > 0) {
       co_return true;
     }
@@ -172,14 +172,14 @@ class Connection {
     constexpr std::size_t kFirstRead = 4096;
     stream_.expires_after(core_.options.limits.idle_time);
     error_code error;
-    const std::size_t got = co_await stream_.async_read_some(
-        buffer_.prepare(kFirstRead), asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t got = co_await stream_.async_read_some(buffer_.prepare(kFirstRead),
+                                                             asio::redirect_error(kAwait, error));
     buffer_.commit(got);
     co_return !error;
   }
 
   /// Answers what is no request, where someone is left to answer.
-  asio::awaitable<bool> refuse_head(Exchange& exchange, error_code error) {
+  Awaitable<bool> refuse_head(Exchange& exchange, error_code error) {
     exchange.body_left = true;
     exchange.request.route = "(malformed)";
     note_timeout(error);
@@ -194,7 +194,7 @@ class Connection {
     co_return co_await answer(exchange);
   }
 
-  asio::awaitable<bool> answer_request(Exchange& exchange, Parser& parser) {
+  Awaitable<bool> answer_request(Exchange& exchange, Parser& parser) {
     Request& request = exchange.request;
     const auto length = parser.content_length();
     const BodyHead body{parser.chunked(), length ? *length : 0};
@@ -242,7 +242,7 @@ class Connection {
   }
 
   template <typename Work>
-  asio::awaitable<void> run(Work& work, bool quick) {
+  Awaitable<void> run(Work& work, bool quick) {
     if (quick) {
       work();
       co_return;
@@ -253,8 +253,8 @@ class Connection {
   }
 
   /// None where the body is whole; sets gone_ where the client is.
-  asio::awaitable<std::optional<Response>> read_body(Request& request, Parser& parser,
-                                                     const BodyHead& body) {
+  Awaitable<std::optional<Response>> read_body(Request& request, Parser& parser,
+                                               const BodyHead& body) {
     auto made = BodyReader::make(request.matched->options, body,
                                  request.headers.get("Content-Type"), core_.options.forms);
     if (auto* refused = std::get_if<Response>(&made)) {
@@ -267,7 +267,7 @@ class Connection {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       stream_.expires_after(core_.options.limits.transfer_grace);
       co_await asio::async_write(stream_, asio::buffer(kContinue),
-                                 asio::redirect_error(asio::use_awaitable, error));
+                                 asio::redirect_error(kAwait, error));
       gone_ = error.failed();
     }
     std::vector<char> piece(kPiece);
@@ -276,8 +276,7 @@ class Connection {
       parser.get().body().data = piece.data();
       parser.get().body().size = piece.size();
       stream_.expires_at(began + allowance(received));
-      co_await http::async_read_some(stream_, buffer_, parser,
-                                     asio::redirect_error(asio::use_awaitable, error));
+      co_await http::async_read_some(stream_, buffer_, parser, asio::redirect_error(kAwait, error));
       if (error == http::error::need_buffer) {
         error = {};
       }
@@ -317,7 +316,7 @@ class Connection {
   }
 
   /// Sends the response. True where the connection may go on.
-  asio::awaitable<bool> answer(Exchange& exchange) {
+  Awaitable<bool> answer(Exchange& exchange) {
     exchange.keep_alive = exchange.keep_alive && !exchange.body_left && !core_.stopping;
     const bool whole = co_await send(exchange);
     note(exchange);
@@ -344,7 +343,7 @@ class Connection {
     return head;
   }
 
-  asio::awaitable<bool> send(Exchange& exchange) {
+  Awaitable<bool> send(Exchange& exchange) {
     const Response& response = exchange.response;
     const bool no_body = exchange.request.method == Method::kHead || response.status() == 204 ||
                          response.status() == 304;
@@ -355,8 +354,7 @@ class Connection {
         asio::buffer(no_body ? std::string_view{} : response.static_body())};
     stream_.expires_at(began + allowance(asio::buffer_size(first)));
     error_code error;
-    exchange.sent = co_await asio::async_write(stream_, first,
-                                               asio::redirect_error(asio::use_awaitable, error));
+    exchange.sent = co_await asio::async_write(stream_, first, asio::redirect_error(kAwait, error));
     if (error || no_body || !response.source()) {
       co_return !error;
     }
@@ -377,7 +375,7 @@ class Connection {
       }
       stream_.expires_at(began + allowance(done));
       exchange.sent += co_await asio::async_write(stream_, asio::buffer(piece.data(), *got),
-                                                  asio::redirect_error(asio::use_awaitable, error));
+                                                  asio::redirect_error(kAwait, error));
       if (error) {
         co_return false;
       }
@@ -403,14 +401,14 @@ class Connection {
 
   /// Reads what the client still sends for a while: closing at once would reset the connection, and
   /// the client would lose the answer.
-  asio::awaitable<void> linger() {
+  Awaitable<void> linger() {
     error_code error;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    stream_.socket().shutdown(Socket::shutdown_send, error);
     std::vector<char> dropped(kPiece);
     stream_.expires_after(kLingerTime);
     for (std::size_t read = 0; !error && read < kMostLingering;) {
       read += co_await stream_.async_read_some(asio::buffer(dropped),
-                                               asio::redirect_error(asio::use_awaitable, error));
+                                               asio::redirect_error(kAwait, error));
     }
   }
 
@@ -427,7 +425,7 @@ class Connection {
   }
 
   ServerCore& core_;
-  beast::tcp_stream stream_;
+  beast::basic_stream<asio::ip::tcp, Executor> stream_;
   Address peer_;
   beast::flat_buffer buffer_;
   bool waiting_ = false;
@@ -435,8 +433,7 @@ class Connection {
   std::list<Connection*>::iterator place_;
 };
 
-asio::awaitable<void> serve_connection(ServerCore& core, asio::ip::tcp::socket socket,
-                                       Address peer) {
+Awaitable<void> serve_connection(ServerCore& core, Socket socket, Address peer) {
   Connection connection(core, std::move(socket), peer);
   co_await connection.serve();
 }

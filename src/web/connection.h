@@ -7,8 +7,8 @@
 // clang-format on
 
 #include <atomic>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <list>
@@ -22,6 +22,13 @@
 namespace everyface::web {
 
 class Connection;
+
+// Asio's own names (awaitable, tcp::socket) hold an executor of any kind, whose every use is a call
+// through a table and often an allocation.
+using Executor = boost::asio::io_context::executor_type;
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+template <typename T>
+using Awaitable = boost::asio::awaitable<T, Executor>;
 
 /// What metrics show of a server; they may be read when it is gone.
 struct ServerGauges {
@@ -50,8 +57,7 @@ struct ServerCore {
 };
 
 /// Serves requests until the client or a limit ends it.
-boost::asio::awaitable<void> serve_connection(ServerCore& core, boost::asio::ip::tcp::socket socket,
-                                              Address peer);
+Awaitable<void> serve_connection(ServerCore& core, Socket socket, Address peer);
 
 /// Ends all connections.
 void drop_all(ServerCore& core);

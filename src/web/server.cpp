@@ -60,7 +60,7 @@ bool has_room(ServerCore& core, const Address& peer) {
 asio::awaitable<void> accept_loop(ServerCore& core, Tcp::acceptor& acceptor) {
   asio::steady_timer pause(core.network);
   while (!core.stopping) {
-    Tcp::socket socket(core.network);
+    Socket socket(core.network);
     error_code error;
     co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (error == asio::error::operation_aborted) {
