@@ -27,10 +27,19 @@ std::string json_text(std::string_view text) {
   return out + '"';
 }
 
+/// The time of now, whose seconds are made anew once a second.
 std::string now_text() {
-  const auto now =
-      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  return fmt::format("{:%FT%T}Z", now);
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  thread_local std::string text;
+  thread_local std::chrono::sys_seconds made;
+  const auto now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+  const auto second = std::chrono::floor<seconds>(now);
+  if (text.empty() || second != made) {
+    text = fmt::format("{:%FT%T}", second);
+    made = second;
+  }
+  return fmt::format("{}.{:03}Z", text, (now - second).count());
 }
 
 /// One write, so that lines of several threads do not mix.
