@@ -2,9 +2,10 @@
 """The site beside a minimal Beast handler in the same run, in turns, with wrk.
 
 Usage: web.py BUILD [SECONDS]
+On SQLite, or on the database of EVERYFACE_E2E_DATABASE (BUILD/tests/with_postgres sets it).
 Prints requests a second (median of three turns) and processor time a request, the slowest in a
-hundred at 60 % of the top rate, what 500 slow clients beside change, resident memory, and a download
-of 1 GB.
+hundred at 60 % of the top rate, what 500 slow clients beside change, resident memory, uploads of a
+photo of 12 megapixels, and a download of 1 GB.
 """
 import os
 import pathlib
@@ -17,7 +18,11 @@ import tempfile
 import time
 import urllib.request
 
+import web_person
+
 TURNS = 3
+UPLOADS = 7
+MEGAPIXELS = 12
 CONNECTIONS = 32
 SLOW_CLIENTS = 500
 
@@ -38,9 +43,10 @@ def wait_for(port):
     sys.exit(f"nothing answers on port {port}")
 
 
-def wrk(port, path, seconds, connections=CONNECTIONS):
+def wrk(port, path, seconds, connections=CONNECTIONS, headers=()):
     """Requests a second, and milliseconds of the median and of the 99th percentile."""
     out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
+                          *[part for header in headers for part in ("-H", header)],
                           f"http://127.0.0.1:{port}{path}"], check=True, capture_output=True,
                          text=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
@@ -116,8 +122,14 @@ def main():
     processes = []
     with tempfile.TemporaryDirectory() as folder, open(pathlib.Path(folder, "log"), "w") as log:
         config = pathlib.Path(folder, "site.toml")
-        config.write_text(f"[data]\nfolder = '{folder}/data'\n[limits]\n"
-                          "rate_network = '100000000/1'\nconnections_per_address = 10000\n")
+        database = os.environ.get("EVERYFACE_E2E_DATABASE", "")
+        config.write_text(f"[data]\nfolder = '{folder}/data'\n"
+                          f"[mail]\nfolder = '{folder}/mail'\n"
+                          + (f"[database]\nurl = '{database}'\n" if database else "")
+                          + "[limits]\nrate_network = '100000000/1'\n"
+                          "connections_per_address = 10000\n")
+        print(f"database: {'PostgreSQL' if database else 'SQLite'}; load average "
+              f"{os.getloadavg()[0]:.1f}; {os.cpu_count()} cores")
         large = pathlib.Path(folder, "large")
         with open(large, "wb") as file:
             file.truncate(1 << 30)
@@ -128,7 +140,10 @@ def main():
             processes.append(start([build / "bench/bench_web_peer", ports[1], page], ports[1], log))
             processes.append(start([build / "bench/bench_web_download", large, ports[2]], ports[2],
                                    log))
-            requests(processes, ports, page, seconds)
+            person = web_person.Person(ports[0], f"{folder}/mail")
+            person.join()
+            requests(processes, ports, page, seconds, person)
+            uploads(processes[0], person)
             slow(processes[0], ports[0], seconds)
             download(processes[2], ports[2])
         finally:
@@ -137,14 +152,19 @@ def main():
                 process.wait()
 
 
-def requests(processes, ports, page_bytes, seconds):
-    rows = [("minimal Beast handler", 1, "/"), ("page", 0, "/"), ("asset", 0, "/robots.txt"),
-            ("health", 0, "/healthz")]
-    results = {name: [] for name, _, _ in rows}
+def requests(processes, ports, page_bytes, seconds, person):
+    signed_in = ["Cookie: " + "; ".join(f"{n}={v}" for n, v in person.cookies.items())]
+    rows = [("minimal Beast handler", 1, "/", []), ("home page", 0, "/", []),
+            ("releases, read at each request", 0, "/releases", []),
+            ("own photos, signed in", 0, "/my/photos", signed_in),
+            ("API: statistics", 0, "/api/v1/statistics", []),
+            ("API: own photos", 0, "/api/v1/me/photos", [f"Authorization: Bearer {person.token}"]),
+            ("asset", 0, "/robots.txt", []), ("health", 0, "/healthz", [])]
+    results = {name: [] for name, _, _, _ in rows}
     for _ in range(TURNS):
-        for name, which, path in rows:
+        for name, which, path, headers in rows:
             before = processor_seconds(processes[which].pid)
-            rate, middle, slowest = wrk(ports[which], path, seconds)
+            rate, middle, slowest = wrk(ports[which], path, seconds, headers=headers)
             used = (processor_seconds(processes[which].pid) - before) / (rate * seconds)
             results[name].append((rate, used * 1e6, middle, slowest))
     medians = {name: [statistics.median(run[i] for run in runs) for i in range(4)]
@@ -160,6 +180,18 @@ def requests(processes, ports, page_bytes, seconds):
     one = wrk(ports[0], "/", seconds, 1)[0]
     print(f"page at 60 % of what one connection gets ({one:.0f} a second): p99 "
           f"{paced(ports[0], '/', 0.6 * one, seconds):.2f} ms")
+
+
+def uploads(site, person):
+    """One after the other: decoded and measured in the sandbox, checked for one good face, compared
+    with the others, stored."""
+    times = []
+    for photo in web_person.photos(UPLOADS, MEGAPIXELS):
+        begin = time.perf_counter()
+        person.upload(photo)
+        times.append((time.perf_counter() - begin) * 1e3)
+    print(f"upload of {MEGAPIXELS} megapixels: {statistics.median(times):.0f} ms "
+          f"({min(times):.0f} to {max(times):.0f}); resident {resident_mb(site.pid):.0f} MB after")
 
 
 def slow(site, port, seconds):

@@ -233,7 +233,8 @@ std::string App::text(const Request& request, std::string_view key) const {
 
 View App::page_view(const Request& request) const {
   // Assigned one by one: a list in braces copies every value.
-  View page;
+  View view;
+  View& page = view["page"];
   View& languages = page["languages"] = View::array();
   const std::string here = "?next=" + percent_encode(request.path);
   for (const Catalogue& catalogue : messages_.catalogues()) {
@@ -253,13 +254,13 @@ View App::page_view(const Request& request) const {
   page["moderator"] = request.visitor.role >= Role::kModerator;
   page["administrator"] = request.visitor.role >= Role::kAdministrator;
   page["request_id"] = request.id;
-  return page;
+  return view;
 }
 
-Response App::page(const Request& request, std::string_view template_name, View view,
+Response App::page(const Request& request, std::string_view template_name, const View& view,
                    int status) const {
-  view["page"] = page_view(request);
-  auto html = templates_.render(template_name, view, request.language);
+  const View outer = page_view(request);
+  auto html = templates_.render(template_name, view, request.language, &outer);
   if (!html) {
     log_event("error", html.error().message, {{"id", request.id}, {"route", request.route}});
     return Response::problem(500);

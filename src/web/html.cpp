@@ -13,6 +13,8 @@ namespace {
 
 using Kind = TemplateNode::Kind;
 
+constexpr std::size_t kUsualPage = 16 * 1024;  // bytes, so that most grow once
+
 void append_escaped(std::string& out, std::string_view text) {
   for (;;) {
     const std::size_t stop = text.find_first_of("&<>\"'");
@@ -58,8 +60,13 @@ bool is_safe_url(std::string_view url) {
 
 class Renderer {
  public:
-  Renderer(const View& view, const Catalogue& catalogue) : catalogue_(catalogue) {
+  Renderer(const View* outer, const View& view, const Catalogue& catalogue)
+      : catalogue_(catalogue) {
+    if (outer != nullptr) {
+      scopes_.push_back(outer);
+    }
     scopes_.push_back(&view);
+    out_.reserve(kUsualPage);
   }
 
   Result<std::string> run(const TemplateNodes& nodes) {
@@ -299,14 +306,14 @@ const Templates& Templates::embedded() {
 }
 
 Result<std::string> Templates::render(std::string_view name, const View& view,
-                                      std::string_view language) const {
+                                      std::string_view language, const View* outer) const {
   const auto found = parsed_->by_name.find(name);
   if (found == parsed_->by_name.end()) {
     return Error{"there is no template " + std::string(name)};
   }
   const Catalogue& catalogue = parsed_->messages->of(language);
   const auto index = &catalogue - parsed_->messages->catalogues().data();
-  return Renderer(view, catalogue).run(found->second[static_cast<std::size_t>(index)]);
+  return Renderer(outer, view, catalogue).run(found->second[static_cast<std::size_t>(index)]);
 }
 
 std::vector<std::string> Templates::names() const {

@@ -56,8 +56,8 @@ class App {
   /// needs: site_name, language, languages (each tag, name, current, url), path, csrf_token,
   /// signed_in, moderator, administrator, request_id. A template that cannot be rendered is
   /// answered with 500 and logged.
-  [[nodiscard]] Response page(const Request& request, std::string_view template_name, View view,
-                              int status = 200) const;
+  [[nodiscard]] Response page(const Request& request, std::string_view template_name,
+                              const View& view, int status = 200) const;
   /// A text of the visitor's language; the key itself, logged, where there is none.
   [[nodiscard]] std::string text(const Request& request, std::string_view key) const;
 
@@ -79,7 +79,7 @@ class App {
   [[nodiscard]] std::optional<Response> over_limit(const Request& request, std::string_view name);
   [[nodiscard]] std::optional<Response> refuse_role(const Request& request, Role least) const;
   [[nodiscard]] bool forged(const Request& request, const RouteOptions& options) const;
-  /// What page() adds to every view under "page".
+  /// What every page sees beside its own view: "page".
   [[nodiscard]] View page_view(const Request& request) const;
   [[nodiscard]] Response render_problem(const Request& request, const Response& problem) const;
 

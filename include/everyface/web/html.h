@@ -58,9 +58,11 @@ class Templates {
   Templates& operator=(const Templates&) = delete;
   ~Templates();
 
-  /// Error: no such template, or names the value that the view lacks, with file and line.
+  /// `outer` holds what `view` does not. Error: no such template, or names the value that both
+  /// lack, with file and line.
   [[nodiscard]] Result<std::string> render(std::string_view name, const View& view,
-                                           std::string_view language) const;
+                                           std::string_view language,
+                                           const View* outer = nullptr) const;
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:

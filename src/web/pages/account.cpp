@@ -107,7 +107,7 @@ class AccountPages {
     const auto link = commons_.accounts.look_at_link(token);
     if (link && link->purpose == MailPurpose::change_email) {
       view["link"] = {{"token", std::string(token)}, {"email", link->email}};
-      return app_.page(request, "confirm_email", std::move(view));
+      return app_.page(request, "confirm_email", view);
     }
     view["problem"] = words(request, "problem.link_invalid");
     return app_.page(request, "confirm_email", std::move(view), 422);

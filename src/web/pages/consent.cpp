@@ -149,7 +149,7 @@ class ConsentPages {
                  {"problem", nullptr},
                  {"error", View::object()}};
     if (error == nullptr) {
-      return app_.page(request, "declare", std::move(view));
+      return app_.page(request, "declare", view);
     }
     const std::string field = field_of(error->code);
     const std::string text = explain(request, *error);

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "everyface/commons/statistics.h"
@@ -45,6 +48,28 @@ View finding_bars(const Request& request, std::string_view title, double Finding
   return bars;
 }
 
+/// What the home page shows in each language, for as long as the statistics stay the same.
+class KeptViews {
+ public:
+  template <typename Make>
+  std::shared_ptr<const View> of(const std::string& language, std::int64_t counted_ms, Make make) {
+    const std::lock_guard lock(mutex_);
+    Kept& kept = by_language_[language];
+    if (kept.view == nullptr || kept.counted_ms != counted_ms) {
+      kept = {counted_ms, std::make_shared<const View>(make())};
+    }
+    return kept.view;
+  }
+
+ private:
+  struct Kept {
+    std::int64_t counted_ms = 0;
+    std::shared_ptr<const View> view;
+  };
+  std::mutex mutex_;
+  std::map<std::string, Kept> by_language_;
+};
+
 class PublicPages {
  public:
   explicit PublicPages(Services& services) : app_(services.app), commons_(services.commons) {}
@@ -54,31 +79,12 @@ class PublicPages {
     if (!statistics) {
       return problem_page(request, statistics.error());
     }
-    View view;
-    if (statistics->people) {
-      view["people"] = *statistics->people;
-    } else {
-      view["people"] =
-          words(request, "home.fewer", {{"smallest", std::to_string(statistics->smallest_count)}});
+    if (!request.query.get("done").empty()) {
+      return app_.page(request, "home", home_view(request, *statistics));
     }
-    view["photos"] = statistics->photos;
-    view["waiting"] = statistics->waiting;
-    view["latest"] = statistics->latest_release.value_or("–");
-    view["smallest"] = statistics->smallest_count;
-    view["groups"] = nullptr;
-    view["tones"] = nullptr;
-    view["gap"] = finding_bars(request, "home.gap_title", &Finding::before);
-    view["problem"] = nullptr;
-    view["done"] = done_text(request);
-    for (const AttributeCounts& counts : statistics->attributes) {
-      if (counts.attribute == "group") {
-        view["groups"] = bars(request, "home.by_group", counts);
-      } else if (counts.attribute == "monk_tone") {
-        view["tones"] = bars(request, "home.by_tone", counts);
-      }
-    }
-    view["has_groups"] = !view["groups"].is_null() || !view["tones"].is_null();
-    return app_.page(request, "home", std::move(view));
+    return app_.page(request, "home", *kept_home_->of(request.language, statistics->at_ms, [&] {
+      return home_view(request, *statistics);
+    }));
   }
 
   Response research(const Request& request) const {
@@ -103,6 +109,34 @@ class PublicPages {
   }
 
  private:
+  View home_view(const Request& request, const SiteStatistics& statistics) const {
+    View view;
+    if (statistics.people) {
+      view["people"] = *statistics.people;
+    } else {
+      view["people"] =
+          words(request, "home.fewer", {{"smallest", std::to_string(statistics.smallest_count)}});
+    }
+    view["photos"] = statistics.photos;
+    view["waiting"] = statistics.waiting;
+    view["latest"] = statistics.latest_release.value_or("–");
+    view["smallest"] = statistics.smallest_count;
+    view["groups"] = nullptr;
+    view["tones"] = nullptr;
+    view["gap"] = finding_bars(request, "home.gap_title", &Finding::before);
+    view["problem"] = nullptr;
+    view["done"] = done_text(request);
+    for (const AttributeCounts& counts : statistics.attributes) {
+      if (counts.attribute == "group") {
+        view["groups"] = bars(request, "home.by_group", counts);
+      } else if (counts.attribute == "monk_tone") {
+        view["tones"] = bars(request, "home.by_tone", counts);
+      }
+    }
+    view["has_groups"] = !view["groups"].is_null() || !view["tones"].is_null();
+    return view;
+  }
+
   /// None where no count may be shown.
   View bars(const Request& request, std::string_view title, const AttributeCounts& counts) const {
     std::int64_t most = 0;
@@ -138,6 +172,7 @@ class PublicPages {
 
   App& app_;
   Commons& commons_;
+  std::shared_ptr<KeptViews> kept_home_ = std::make_shared<KeptViews>();
 };
 
 }  // namespace
