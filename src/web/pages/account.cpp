@@ -90,7 +90,7 @@ class AccountPages {
           link ? words(request, "problem.link_invalid") : explain(request, link.error());
       status = link ? 422 : status_of(link.error());
     }
-    return app_.page(request, "choose_password", std::move(view), status);
+    return app_.page(request, "choose_password", view, status);
   }
 
   Response choose(const Request& request) const {
@@ -110,7 +110,7 @@ class AccountPages {
       return app_.page(request, "confirm_email", view);
     }
     view["problem"] = words(request, "problem.link_invalid");
-    return app_.page(request, "confirm_email", std::move(view), 422);
+    return app_.page(request, "confirm_email", view, 422);
   }
 
   Response confirm_email(const Request& request) const {

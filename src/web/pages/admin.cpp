@@ -44,7 +44,7 @@ class AdminPages {
       reasons.push_back({{"code", reason}, {"name", words(request, "rejection." + reason)}});
     }
     view["reasons"] = std::move(reasons);
-    return app_.page(request, "admin", std::move(view), status);
+    return app_.page(request, "admin", view, status);
   }
 
   Response cut(const Request& request) const {

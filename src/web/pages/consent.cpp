@@ -157,7 +157,7 @@ class ConsentPages {
     if (!field.empty()) {
       view["error"][field] = text;
     }
-    return app_.page(request, "declare", std::move(view), status_of(*error));
+    return app_.page(request, "declare", view, status_of(*error));
   }
 
   Response declare(const Request& request) const {

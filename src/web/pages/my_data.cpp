@@ -39,7 +39,7 @@ class MyDataPages {
         return problem_page(request, added.error());
       }
     }
-    return app_.page(request, "my_data", std::move(view), status);
+    return app_.page(request, "my_data", view, status);
   }
 
   Response withdraw_consent(const Request& request) const {

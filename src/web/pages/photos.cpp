@@ -81,7 +81,7 @@ class PhotoPages {
     view["most_words"] = kMaxWords;
     view["problem"] = std::move(problem);
     view["done"] = done_text(request);
-    return app_.page(request, "my_photo", std::move(view), status);
+    return app_.page(request, "my_photo", view, status);
   }
 
   Response image(const Request& request, PhotoSize size) const {
