@@ -25,6 +25,16 @@ namespace {
 
 constexpr int kAttemptsToSet = 100;
 
+/// Before the first of the process. A connection is one thread's at a time, so SQLite need not lock
+/// it; nobody asks how much memory it has, for which every allocation takes one lock of all threads.
+void configure_sqlite() {
+  static const bool kConfigured = [] {
+    return sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD) == SQLITE_OK &&
+           sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+  }();
+  static_cast<void>(kConfigured);  // where another library was first, SQLite is only slower
+}
+
 sqlite_api::sqlite3* sqlite_of(soci::session& session) {
   return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
 }
@@ -72,6 +82,7 @@ Connection::~Connection() = default;
 DbResult<std::unique_ptr<Connection>> Connection::connect(const DatabaseUrl& url, bool read_only) {
   const bool sqlite = url.kind == DatabaseKind::kSqlite;
   if (sqlite) {
+    configure_sqlite();
     if (auto created = create_private_file(url.path); !created) {
       return created.error();
     }
@@ -134,15 +145,18 @@ DbResult<void> Connection::set_patiently(const std::string& setting) {
 DbResult<void> Connection::begin() {
   if (kind_ == DatabaseKind::kSqlite) {
     // A writer that began as a reader could not become one after another has written.
-    return run_once(read_only_ ? "BEGIN" : "BEGIN IMMEDIATE");
+    return run_prepared(read_only_ ? "BEGIN" : "BEGIN IMMEDIATE");
   }
   return run_once(read_only_ ? "BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY"
                              : "BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE");
 }
 
 DbResult<void> Connection::commit() {
+  if (kind_ == DatabaseKind::kSqlite) {
+    return run_prepared("COMMIT");
+  }
   auto committed = run_once("COMMIT");
-  if (!committed && broken_ && kind_ == DatabaseKind::kPostgres) {
+  if (!committed && broken_) {
     return DatabaseError(DatabaseErrorKind::kCommitUnknown, committed.error().message);
   }
   return committed;
@@ -161,6 +175,11 @@ DbResult<void> Connection::run_once(const std::string& text) {
   } catch (const std::exception&) {
     return explain(text);
   }
+}
+
+DbResult<void> Connection::run_prepared(std::string_view text) {
+  auto done = execute(text, {});
+  return done ? DbResult<void>() : DbResult<void>(done.error());
 }
 
 Prepared& Connection::prepare(std::string_view text) {

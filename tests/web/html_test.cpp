@@ -68,6 +68,16 @@ TEST_F(HtmlTest, NamesLookInwardsFirst) {
   EXPECT_EQ(render("{{#a}}{{#b}}{{c}}{{x}}{{/b}}{{/a}}", view), "deepouter");
 }
 
+TEST_F(HtmlTest, WhatTheViewLacksIsTakenFromTheOuterOne) {
+  add("templates/it.html", "{{x}} {{y}} {{#list}}{{x}}{{y}}{{/list}}");
+  const auto templates = compile();
+  ASSERT_TRUE(templates.ok());
+  const View view = {{"x", "own"}, {"list", {{{"y", "element's"}}}}};
+  const View outer = {{"x", "outer"}, {"y", "outer"}};
+  EXPECT_EQ(templates->render("it", view, "en", &outer).value(), "own outer ownelement&#39;s");
+  EXPECT_FALSE(templates->render("it", view, "en").ok());
+}
+
 TEST_F(HtmlTest, SectionsForWhatIsThere) {
   const View view = {{"yes", true},           {"no", false}, {"zero", 0},      {"empty", ""},
                      {"none", View::array()}, {"text", "t"}, {"list", {1, 2}}, {"null", nullptr}};
