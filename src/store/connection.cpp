@@ -26,7 +26,8 @@ namespace {
 constexpr int kAttemptsToSet = 100;
 
 /// Before the first of the process. A connection is one thread's at a time, so SQLite need not lock
-/// it; nobody asks how much memory it has, for which every allocation takes one lock of all threads.
+/// it; nobody asks how much memory it has, for which every allocation takes one lock of all
+/// threads.
 void configure_sqlite() {
   static const bool kConfigured = [] {
     return sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD) == SQLITE_OK &&
