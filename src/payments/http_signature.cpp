@@ -7,6 +7,7 @@
 
 #include "everyface/base/base64.h"
 #include "everyface/base/text.h"
+#include "payments/hmac.h"
 #include "payments/signature_time.h"
 
 namespace everyface {
@@ -205,13 +206,7 @@ Result<void> verify_webhook(std::string_view header, std::string_view body, std:
   if (auto fresh = check_time(*sent_s, std::nullopt, now_s); !fresh) {
     return fresh;
   }
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, bytes(secret), secret.size());
-  for (const std::string_view piece : {std::string_view(sent_text), std::string_view("."), body}) {
-    crypto_auth_hmacsha256_update(&state, bytes(piece), piece.size());
-  }
-  std::string digest(crypto_auth_hmacsha256_BYTES, '\0');
-  crypto_auth_hmacsha256_final(&state, reinterpret_cast<unsigned char*>(digest.data()));
+  const std::string digest = hmac_sha256(secret, {sent_text, ".", body});
   std::string expected(2 * digest.size() + 1, '\0');
   sodium_bin2hex(expected.data(), expected.size(), bytes(digest), digest.size());
   expected.pop_back();  // the NUL at the end

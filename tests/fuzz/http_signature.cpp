@@ -2,13 +2,18 @@
 // the rest a webhook's header.
 #include "everyface/payments/http_signature.h"
 
-#include <cstddef>
-#include <cstdint>
+#include <string>
 #include <string_view>
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+#include "everyface/payments/stream_receipt.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace everyface;
-  std::string_view text(reinterpret_cast<const char*>(data), size);
+  std::string_view text = fuzz::text_of(data, size);
+  if (const auto receipt = verify_stream_receipt(text, "seed"); !receipt) {
+    fuzz::require_message(receipt.error().message);
+  }
   const auto line = [&text] {
     const std::string_view first = text.substr(0, text.find('\n'));
     text.remove_prefix(first.size() == text.size() ? first.size() : first.size() + 1);
@@ -17,8 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string input = line();
   SignedRequest request{
       "POST", "https://a.example/b?c", {{"signature-input", input}, {"signature", line()}}, "{}"};
-  static_cast<void>(verify_request(
-      request, [](std::string_view) { return std::string(32, 'k'); }, 1618884473));
-  static_cast<void>(verify_webhook(text, "{}", "secret", 1618884473));
+  const auto verified = verify_request(
+      request, [](std::string_view) { return std::string(32, 'k'); }, 1618884473);
+  fuzz::require(!verified.ok(), "nobody signed this");
+  fuzz::require_message(verified.error().message);
+  const auto webhook = verify_webhook(text, "{}", "secret", 1618884473);
+  fuzz::require(!webhook.ok(), "nobody sent this");
   return 0;
 }
