@@ -39,7 +39,7 @@ class Reader {
 
   /// A key; empty where there is none.
   std::string_view label() {
-    const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_label);
+    const auto* const end = std::find_if_not(rest_.begin(), rest_.end(), is_label);
     return pass(static_cast<std::size_t>(end - rest_.begin()));
   }
 

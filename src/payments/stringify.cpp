@@ -38,10 +38,12 @@ std::optional<std::string> difference(const Json& value, const std::string& wher
                                           "send it as text");
   }
   for (const auto& [name, child] : value.items()) {
+    std::string place = where;
+    place.append("/").append(name);
     if (value.is_object() && is_index(name)) {
-      return where + "/" + name + " is a name that JavaScript would move";
+      return place + " is a name that JavaScript would move";
     }
-    if (auto found = difference(child, where + "/" + name)) {
+    if (auto found = difference(child, place)) {
       return found;
     }
   }
