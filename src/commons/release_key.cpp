@@ -2,7 +2,6 @@
 
 #include <sodium.h>
 
-#include <new>
 #include <utility>
 
 #include "commons/secret_file.h"
@@ -10,16 +9,11 @@
 #include "everyface/base/ed25519_pem.h"
 
 namespace everyface {
-namespace {
 
-static_assert(kEd25519KeyBytes == crypto_sign_SEEDBYTES);
-static_assert(kEd25519KeyBytes == crypto_sign_PUBLICKEYBYTES);
 static_assert(kSignatureBytes == crypto_sign_BYTES);
 
-}  // namespace
-
-ReleaseKey::ReleaseKey(Secret secret, std::string public_pem)
-    : secret_(std::move(secret)), public_pem_(std::move(public_pem)) {}
+ReleaseKey::ReleaseKey(Ed25519Key key, std::string public_pem)
+    : key_(std::move(key)), public_pem_(std::move(public_pem)) {}
 
 Result<ReleaseKey> ReleaseKey::open(const std::filesystem::path& file) {
   start_sodium();
@@ -27,21 +21,14 @@ Result<ReleaseKey> ReleaseKey::open(const std::filesystem::path& file) {
   if (!pem) {
     return pem.error();
   }
-  auto seed = ed25519_seed_of_pem(*pem);
+  auto key = Ed25519Key::from_pem(*pem);
   sodium_memzero(pem->data(), pem->size());
-  if (!seed) {
+  if (!key) {
     return Error{"key file " + file.string() +
                  " is no Ed25519 private key in PEM; openssl genpkey -algorithm ed25519 makes one"};
   }
-  Secret secret(static_cast<unsigned char*>(sodium_malloc(crypto_sign_SECRETKEYBYTES)),
-                sodium_free);
-  if (!secret) {
-    throw std::bad_alloc();
-  }
-  std::string public_key(crypto_sign_PUBLICKEYBYTES, '\0');
-  crypto_sign_seed_keypair(bytes_of(public_key), secret.get(), bytes_of(*seed));
-  sodium_memzero(seed->data(), seed->size());
-  return ReleaseKey(std::move(secret), ed25519_public_pem(public_key));
+  std::string public_pem = ed25519_public_pem(key->public_key());
+  return ReleaseKey(std::move(*key), std::move(public_pem));
 }
 
 Result<void> ReleaseKey::create_file(const std::filesystem::path& file) {
@@ -52,12 +39,6 @@ Result<void> ReleaseKey::create_file(const std::filesystem::path& file) {
   sodium_memzero(seed.data(), seed.size());
   sodium_memzero(pem.data(), pem.size());
   return created;
-}
-
-std::string ReleaseKey::sign(std::string_view text) const {
-  std::string signature(kSignatureBytes, '\0');
-  crypto_sign_detached(bytes_of(signature), nullptr, bytes_of(text), text.size(), secret_.get());
-  return signature;
 }
 
 Result<bool> is_signed(std::string_view text, std::string_view signature,

@@ -60,7 +60,7 @@ class Reader {
   }
 
   std::optional<std::int64_t> integer() {
-    const auto end =
+    const auto* const end =
         std::find_if_not(rest_.begin(), rest_.end(), [](char c) { return c >= '0' && c <= '9'; });
     return parse_time(pass(static_cast<std::size_t>(end - rest_.begin())));
   }

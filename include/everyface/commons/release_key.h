@@ -3,10 +3,10 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "everyface/base/ed25519_key.h"
 #include "everyface/base/result.h"
 
 namespace everyface {
@@ -26,16 +26,15 @@ class ReleaseKey {
   static Result<void> create_file(const std::filesystem::path& file);
 
   /// 64 bytes; the same for the same text.
-  [[nodiscard]] std::string sign(std::string_view text) const;
+  [[nodiscard]] std::string sign(std::string_view text) const { return key_.sign(text); }
 
   /// "-----BEGIN PUBLIC KEY-----": what the site publishes.
   [[nodiscard]] const std::string& public_pem() const { return public_pem_; }
 
  private:
-  using Secret = std::unique_ptr<unsigned char, void (*)(void*)>;  // locked, wiped when freed
-  ReleaseKey(Secret secret, std::string public_pem);
+  ReleaseKey(Ed25519Key key, std::string public_pem);
 
-  Secret secret_;
+  Ed25519Key key_;
   std::string public_pem_;
 };
 

@@ -2,10 +2,10 @@
 // which wallets read its public part (JWK, RFC 8037).
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "everyface/base/ed25519_key.h"
 #include "everyface/base/result.h"
 
 namespace everyface {
@@ -19,18 +19,16 @@ class SigningKey {
 
   [[nodiscard]] const std::string& id() const { return id_; }
   /// 32 bytes.
-  [[nodiscard]] const std::string& public_key() const { return public_key_; }
+  [[nodiscard]] const std::string& public_key() const { return key_.public_key(); }
   /// 64 bytes.
-  [[nodiscard]] std::string sign(std::string_view text) const;
+  [[nodiscard]] std::string sign(std::string_view text) const { return key_.sign(text); }
   /// {"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":…,"kty":"OKP","use":"sig","x":…}]}
   [[nodiscard]] std::string jwks() const;
 
  private:
-  using Secret = std::unique_ptr<unsigned char, void (*)(void*)>;
-  SigningKey(Secret secret, std::string public_key, std::string id);
+  SigningKey(Ed25519Key key, std::string id);
 
-  Secret secret_;  ///< 64 bytes of libsodium's guarded memory
-  std::string public_key_;
+  Ed25519Key key_;
   std::string id_;
 };
 

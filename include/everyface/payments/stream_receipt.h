@@ -12,7 +12,6 @@
 namespace everyface {
 
 inline constexpr std::size_t kReceiptNonceBytes = 16;
-inline constexpr std::size_t kReceiptSecretBytes = 32;
 
 struct StreamReceipt {
   std::string nonce;        ///< 16 bytes, of a connection
