@@ -4,7 +4,7 @@
 
 #include "support.h"
 #include "tests/testing.h"
-#include "web_server.h"
+#include "tests/web_server.h"
 
 namespace everyface {
 namespace {
