@@ -136,6 +136,22 @@ Result<TotpConfirmed> SecondFactor::confirm(std::string_view session_token, std:
   });
 }
 
+Result<void> SecondFactor::check(const Uuid& account, std::string_view code) {
+  if (auto may =
+          check_throttle(people_, "secret", account.text(), people_.settings.secrets_per_account);
+      !may) {
+    return may;
+  }
+  return people_.database.transact([&](Transaction& tx) -> Result<void> {
+    const auto known = credentials_of(tx, account);
+    if (!known) {
+      return known.error();
+    }
+    return *known && (*known)->totp_seed ? use_second_factor(people_, tx, **known, code)
+                                         : second_factor_wrong();
+  });
+}
+
 Result<SignedIn> SecondFactor::disable(std::string_view session_token, std::string_view password,
                                        std::string_view code) {
   auto account = people_.database.read(

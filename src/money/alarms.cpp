@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "everyface/base/text.h"
-#include "everyface/commons/account.h"
 #include "everyface/commons/audit_log.h"
+#include "money/administrator.h"
 #include "money/reward_rows.h"
 
 namespace everyface {
@@ -176,12 +176,8 @@ Result<void> decide_alarm(Database& database, std::int64_t now_ms, const RewardS
     return good;
   }
   return database.transact([&](Transaction& tx) -> Result<void> {
-    const auto decider = find_account(tx, administrator);
-    if (!decider) {
-      return decider.error();
-    }
-    if (!*decider || (*decider)->role != AccountRole::administrator) {
-      return Error{"this needs the role of administrator", "not_allowed"};
+    if (auto may = require_administrator(tx, administrator); !may) {
+      return may.error();
     }
     auto state =
         tx.find<std::string>(sql("SELECT outcome FROM reward_alarms WHERE id = :alarm"), alarm);

@@ -1,5 +1,8 @@
 #include "everyface/money/bookings.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace everyface {
 namespace {
 
@@ -74,6 +77,55 @@ Result<ledger::Posted> book_paid_out(Transaction& tx, const PaidOut& paid, std::
                         {{AccountKind::kPayouts, {}, asset}, paid.amount},
                         {{account_of(paid.held), {}, asset}, -paid.amount}}},
                       now_ms);
+}
+
+namespace {
+
+using Amounts = std::initializer_list<std::pair<ledger::AccountName, std::int64_t>>;
+
+void add_lines(ledger::Posting& posting, Amounts lines) {
+  for (const auto& [account, amount] : lines) {
+    if (amount != 0) {
+      posting.lines.push_back({account, amount});
+    }
+  }
+}
+
+}  // namespace
+
+Result<ledger::Posted> book_sending(Transaction& tx, const Sending& sending, std::int64_t now_ms) {
+  if (auto good = check(sending.amount, sending.reference, sending.asset); !good) {
+    return good.error();
+  }
+  const Asset& asset = sending.asset;
+  ledger::Posting posting{"sending:" + sending.reference, "sending", {}};
+  add_lines(posting, {{{AccountKind::kVested, sending.account, asset}, sending.amount},
+                      {{AccountKind::kTransit, sending.account, asset}, -sending.amount},
+                      {{AccountKind::kSite, {}, asset}, sending.fee},
+                      {{AccountKind::kHeldWallet, {}, asset}, -sending.fee},
+                      {{AccountKind::kFees, {}, asset}, sending.fee},
+                      {{AccountKind::kSpent, {}, asset}, -sending.fee}});
+  return ledger::post(tx, posting, now_ms);
+}
+
+Result<ledger::Posted> book_sent(Transaction& tx, const Sending& sending, std::int64_t sent,
+                                 std::int64_t now_ms) {
+  if (auto good = check(sending.amount, sending.reference, sending.asset); !good) {
+    return good.error();
+  }
+  const Asset& asset = sending.asset;
+  const std::int64_t unused_fee = sending.fee - std::min(sending.fee, sent);
+  const std::int64_t paid = sent - (sending.fee - unused_fee);
+  ledger::Posting posting{"sent:" + sending.reference, paid > 0 ? "paid" : "returned", {}};
+  add_lines(posting, {{{AccountKind::kTransit, sending.account, asset}, sending.amount},
+                      {{AccountKind::kPaid, sending.account, asset}, -paid},
+                      {{AccountKind::kVested, sending.account, asset}, paid - sending.amount},
+                      {{AccountKind::kPayouts, {}, asset}, paid},
+                      {{AccountKind::kHeldWallet, {}, asset}, unused_fee - paid},
+                      {{AccountKind::kSite, {}, asset}, -unused_fee},
+                      {{AccountKind::kFees, {}, asset}, -unused_fee},
+                      {{AccountKind::kSpent, {}, asset}, unused_fee}});
+  return ledger::post(tx, posting, now_ms);
 }
 
 }  // namespace everyface

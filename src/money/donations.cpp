@@ -3,11 +3,11 @@
 #include <tuple>
 
 #include "everyface/base/hash.h"
-#include "everyface/commons/account.h"
 #include "everyface/commons/audit_log.h"
 #include "everyface/commons/secret.h"
 #include "everyface/money/bookings.h"
 #include "everyface/payments/iban.h"
+#include "money/administrator.h"
 
 namespace everyface {
 namespace {
@@ -34,17 +34,6 @@ std::string new_base() {
     digit = digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
   }
   return base;
-}
-
-Result<void> require_administrator(Transaction& tx, const Uuid& account) {
-  const auto found = find_account(tx, account);
-  if (!found) {
-    return found.error();
-  }
-  if (!*found || (*found)->role != AccountRole::administrator) {
-    return Error{"this needs the role of administrator", "not_allowed"};
-  }
-  return {};
 }
 
 Result<std::optional<Uuid>> donation_of(Transaction& tx, const StatementLine& line) {

@@ -8,18 +8,22 @@
 #include "everyface/payments/open_payments.h"
 
 namespace everyface {
+namespace {
+
+using Digest = std::array<unsigned char, crypto_hash_sha256_BYTES>;
+
+Digest digest_of(std::string_view text) {
+  Digest digest{};
+  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                     text.size());
+  return digest;
+}
+
+}  // namespace
 
 bool is_finish_hash(std::string_view hash, std::string_view client_nonce,
                     std::string_view server_nonce, std::string_view interact_ref,
-                    std::string_view grant_endpoint) {
-  std::string base;
-  for (const std::string_view line : {client_nonce, server_nonce, interact_ref}) {
-    base.append(line).append("\n");
-  }
-  base.append(grant_endpoint);
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(base.data()),
-                     base.size());
+                    std::string_view auth_server) {
   std::string text(hash);
   std::replace(text.begin(), text.end(), '-', '+');
   std::replace(text.begin(), text.end(), '_', '/');
@@ -27,8 +31,21 @@ bool is_finish_hash(std::string_view hash, std::string_view client_nonce,
     text += '=';
   }
   const auto given = from_base64(text);
-  return given && given->size() == digest.size() &&
-         sodium_memcmp(given->data(), digest.data(), digest.size()) == 0;
+  if (!given || given->size() != crypto_hash_sha256_BYTES) {
+    return false;
+  }
+  std::string base;
+  for (const std::string_view line : {client_nonce, server_nonce, interact_ref}) {
+    base.append(line).append("\n");
+  }
+  while (auth_server.ends_with('/')) {
+    auth_server.remove_suffix(1);
+  }
+  base.append(auth_server);
+  const auto matches = [&](const Digest& digest) {
+    return sodium_memcmp(given->data(), digest.data(), digest.size()) == 0;
+  };
+  return matches(digest_of(base)) || matches(digest_of(base + "/"));
 }
 
 }  // namespace everyface

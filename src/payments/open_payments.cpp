@@ -241,10 +241,6 @@ PaymentResult<std::vector<WalletKey>> OpenPayments::wallet_keys(const WalletAddr
   return as(ask({"GET", with_path(wallet.id, "/jwks.json")}), payment_json::read_wallet_keys);
 }
 
-std::string OpenPayments::grant_endpoint(const std::string& auth_server) {
-  return with_path(auth_server, "/");
-}
-
 PaymentResult<Grant> OpenPayments::ask_for_grant(const std::string& auth_server, Json body,
                                                  const std::optional<InteractionFinish>& finish) {
   body["client"] = client_;
@@ -253,8 +249,7 @@ PaymentResult<Grant> OpenPayments::ask_for_grant(const std::string& auth_server,
         {"start", {"redirect"}},
         {"finish", {{"method", "redirect"}, {"uri", finish->uri}, {"nonce", finish->nonce}}}};
   }
-  auto grant =
-      as(ask({"POST", grant_endpoint(auth_server), {}, std::move(body)}), payment_json::read_grant);
+  auto grant = as(ask({"POST", auth_server, {}, std::move(body)}), payment_json::read_grant);
   if (grant && grant->interaction && !normal_url(grant->interaction->redirect, http_.rules())) {
     return PaymentError(PaymentFault::kMalformed, "the wallet's page is at no address of the web");
   }

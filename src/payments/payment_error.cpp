@@ -6,32 +6,32 @@
 namespace everyface {
 namespace {
 
-constexpr std::array<std::string_view, 20> kNames = {"not_allowed",
-                                                     "no_answer",
-                                                     "malformed_answer",
-                                                     "invalid_request",
-                                                     "invalid_client",
-                                                     "invalid_interaction",
-                                                     "invalid_continuation",
-                                                     "invalid_rotation",
-                                                     "user_denied",
-                                                     "request_denied",
-                                                     "unknown_interaction",
-                                                     "too_fast",
-                                                     "too_many_attempts",
-                                                     "bad_request",
-                                                     "unauthorized",
-                                                     "forbidden",
-                                                     "not_found",
-                                                     "conflict",
-                                                     "too_many_requests",
-                                                     "server_error"};
+constexpr std::array<std::string_view, 21> kNames = {"wallet_not_allowed",
+                                                     "wallet_no_answer",
+                                                     "wallet_malformed_answer",
+                                                     "wallet_invalid_request",
+                                                     "wallet_invalid_client",
+                                                     "wallet_invalid_interaction",
+                                                     "wallet_invalid_continuation",
+                                                     "wallet_invalid_rotation",
+                                                     "wallet_user_denied",
+                                                     "wallet_request_denied",
+                                                     "wallet_unknown_interaction",
+                                                     "wallet_too_fast",
+                                                     "wallet_too_many_attempts",
+                                                     "wallet_bad_request",
+                                                     "wallet_unauthorized",
+                                                     "wallet_forbidden",
+                                                     "wallet_not_found",
+                                                     "wallet_conflict",
+                                                     "wallet_too_many_requests",
+                                                     "wallet_server_error",
+                                                     "wallet_refused"};
 
 }  // namespace
 
 std::string_view payment_fault_name(PaymentFault fault) {
-  const auto index = static_cast<std::size_t>(fault);
-  return index < kNames.size() ? kNames.at(index) : "refused";
+  return kNames.at(static_cast<std::size_t>(fault));
 }
 
 PaymentError::PaymentError(PaymentFault what, std::string why, int http_status,

@@ -218,6 +218,10 @@ OutgoingPayment read_outgoing_payment(const Json& json) {
   payment.receive_amount = read_amount(json, "receiveAmount");
   payment.debit_amount = read_amount(json, "debitAmount");
   payment.sent_amount = read_amount(json, "sentAmount");
+  if (payment.sent_amount.asset != payment.debit_amount.asset ||
+      payment.sent_amount.value > payment.debit_amount.value) {
+    throw Malformed{"sentAmount must be of debitAmount's asset, and no more than it"};
+  }
   return payment;
 }
 

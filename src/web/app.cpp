@@ -253,6 +253,8 @@ View App::page_view(const Request& request) const {
   page["signed_in"] = request.visitor.role != Role::kAnonymous;
   page["moderator"] = request.visitor.role >= Role::kModerator;
   page["administrator"] = request.visitor.role >= Role::kAdministrator;
+  page["monetization"] = monetization_ ? monetization_() : View();
+  page["thanks"] = !request.cookie("thanks").empty();
   page["request_id"] = request.id;
   return view;
 }

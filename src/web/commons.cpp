@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using std::chrono::seconds;
 
 constexpr seconds kMailPause{1};
+constexpr seconds kMoneyPause{1};
 constexpr std::int64_t kUpkeepMs = kMinuteMs;
 
 /// The database, migrated.
@@ -217,7 +218,10 @@ Commons::Commons(Parts parts, const std::string& public_url)
              vault,
              clock,
              {.site_name = config.site.name, .base_url = public_url},
-             [this](Transaction& tx, const Uuid& account) { return photos.on_close(tx, account); },
+             [this](Transaction& tx, const Uuid& account) -> Result<void> {
+               auto closed = photos.on_close(tx, account);
+               return closed ? forget_wallet(tx, account) : closed;
+             },
              [this](Transaction& tx, const Uuid& account, ConsentKind kind) {
                return photos.on_withdrawal(tx, account, kind);
              }},
@@ -233,7 +237,9 @@ Commons::Commons(Parts parts, const std::string& public_url)
                 .choices = choices,
                 .work_folder = config.data.folder / "tmp"}),
       statistics(database, clock, choices),
-      intake(std::move(parts.intake)) {}
+      intake(std::move(parts.intake)),
+      wallet(std::move(WalletMoney::open(config, database, vault, clock, public_url).value())),
+      rails(open_rails(config, database, clock, wallet.get())) {}
 
 Commons::~Commons() {
   {
@@ -241,7 +247,7 @@ Commons::~Commons() {
     stopping_ = true;
   }
   wake_.notify_all();
-  for (std::thread* thread : {&background_, &cutter_}) {
+  for (std::thread* thread : {&background_, &money_, &cutter_}) {
     if (thread->joinable()) {
       thread->join();
     }
@@ -250,6 +256,7 @@ Commons::~Commons() {
 
 void Commons::start_background() {
   background_ = std::thread([this] { run_background(); });
+  money_ = std::thread([this] { run_money(); });
 }
 
 void Commons::run_background() {
@@ -274,6 +281,26 @@ void Commons::deliver() {
     log_event("error", "mails cannot be read", {{"reason", delivery.error().message}});
   } else if (!problem.empty()) {
     log_event("warning", "a mail could not be sent", {{"reason", problem}});
+  }
+}
+
+void Commons::run_money() {
+  const auto log = [](std::string_view what, const Result<void>& done) {
+    if (!done) {
+      log_event("error", "money cannot be moved",
+                {{"by", what}, {"code", done.error().code}, {"reason", done.error().message}});
+    }
+  };
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kMoneyPause, [this] { return stopping_; })) {
+    lock.unlock();
+    for (const std::unique_ptr<Rail>& rail : rails) {
+      log(rail->name(), rail->advance());
+    }
+    if (wallet != nullptr) {
+      log("payouts", wallet->advance());
+    }
+    lock.lock();
   }
 }
 
@@ -366,10 +393,11 @@ Result<std::shared_ptr<BodySource>> Commons::export_of(const Uuid& account) {
   if (!archive) {
     return archive.error();
   }
-  const auto written = export_account(
-      account,
-      {people_export(database, clock), photos_export(photos), rewards_export(database, clock)},
-      [&](std::string_view bytes) { return archive->append(bytes); });
+  const auto written =
+      export_account(account,
+                     {people_export(database, clock), photos_export(photos),
+                      rewards_export(database, clock), wallet_export(database)},
+                     [&](std::string_view bytes) { return archive->append(bytes); });
   auto source = written ? file_source(file) : Result<std::shared_ptr<BodySource>>(written.error());
   std::error_code ignored;  // what cannot be removed now is a file in tmp
   fs::remove(file, ignored);

@@ -29,6 +29,7 @@
 #include "everyface/store/database.h"
 #include "everyface/web/config.h"
 #include "everyface/web/response.h"
+#include "web/wallet_money.h"
 
 namespace everyface::web {
 
@@ -92,6 +93,8 @@ class Commons {
   Releases releases;
   Statistics statistics;
   const std::unique_ptr<PhotoIntake> intake;
+  const std::unique_ptr<WalletMoney> wallet;  ///< none where none is configured
+  const Rails rails;
 
  private:
   struct Parts;
@@ -99,6 +102,8 @@ class Commons {
   void run_background();
   void deliver();
   void keep_up();
+  /// Wallets may take their time: on a thread of its own.
+  void run_money();
 
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -106,6 +111,7 @@ class Commons {
   bool cutting_ = false;
   std::optional<Error> cutting_problem_;
   std::thread background_;
+  std::thread money_;
   std::thread cutter_;
 };
 

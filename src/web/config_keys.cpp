@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "everyface/base/text.h"
+#include "everyface/payments/outgoing_http.h"
 #include "everyface/payments/sepa_qr.h"
+#include "everyface/payments/signing_key.h"
 #include "everyface/web/listen_address.h"
 
 namespace everyface::web {
@@ -102,6 +104,8 @@ constexpr NamedRate kRates[] = {
     {"upload", "120/3600", "uploads of photos, by network and account"},
     {"export", "10/3600", "copies of one's own data, by network and account"},
     {"donate", "20/3600", "donations announced, by network"},
+    {"wallet", "30/3600", "times that a wallet is asked for something, by network and account"},
+    {"monetization", "120/600", "payments that visitors' agents tell of, by network"},
     {"try_it", "30/600", "photos enhanced without an account, by network"},
     {"api", "240/60", "requests to the JSON API, by network and account"},
 };
@@ -256,6 +260,21 @@ Result<void> complete_site(Config& config) {
   return {};
 }
 
+Result<void> complete_wallet(const WalletConfig& wallet) {
+  if (wallet.address.empty()) {
+    return {};
+  }
+  if (const auto url = normal_url(wallet.address, {.allow_loopback = wallet.allow_loopback});
+      !url) {
+    return Error{"wallet.address: " + url.error().message};
+  }
+  if (const auto key = SigningKey::from_pem(wallet.key, wallet.key_id); !key) {
+    return Error{"wallet.address is set, so wallet.key and wallet.key_id must be: " +
+                 key.error().message};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string_view config_kind_name(ConfigKind kind) {
@@ -311,6 +330,9 @@ Result<void> complete(Config& config) {
     if (config.money.rewards.asset != Asset{"EUR", 2}) {
       return Error{"payments.iban: transfers are in EUR, but money.asset is another"};
     }
+  }
+  if (auto wallet = complete_wallet(config.wallet); !wallet) {
+    return wallet;
   }
   if (auto asset = check_asset(config.money.rewards.asset); !asset) {
     return Error{"money.asset: " + asset.error().message};

@@ -1,5 +1,6 @@
 #include "everyface/web/site.h"
 
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "everyface/base/file.h"
@@ -79,6 +80,11 @@ Result<void> run_site(Config config, bool demo,
   app_options.rate_limits = config.limits.rates;
   app_options.metrics_networks = config.server.metrics_networks;
   app_options.language = messages->catalogues().front().language();
+  const bool monetized = !config.wallet.address.empty() && config.wallet.monetization != "off";
+  if (monetized) {
+    app_options.more_policy.emplace_back("monetization-src",
+                                         config.wallet.allow_loopback ? "https: http:" : "https:");
+  }
   App app(std::move(app_options), Templates::embedded(), *messages);
   auto commons = Commons::open(config, config.site.public_url);
   if (!commons) {
@@ -87,6 +93,15 @@ Result<void> run_site(Config config, bool demo,
   app.set_identify(
       [&commons = **commons](const Request& request) { return identify(commons, request); });
   app.set_ready([&commons = **commons] { return commons.ready(); });
+  if (monetized) {
+    app.set_monetization(
+        [&wallet = *(*commons)->wallet, meta = config.wallet.monetization == "meta"] {
+          const WalletMoney::Payee payee = wallet.draw();
+          return View({{"href", payee.address},
+                       {"site", payee.site},
+                       {"pointer", meta ? View(payment_pointer(payee.address)) : View()}});
+        });
+  }
   Services services{config, app, **commons};
   add_pages(app.router(), services);
   Server server(std::move(*listener), server_options(config, spool), app);

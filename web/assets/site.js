@@ -24,6 +24,33 @@ each("form", (form) => {
   });
 });
 
+// Whoever's agent pays while they read is thanked. What it says is looked up by the site; a
+// contributor's own wallet is none of the site's business.
+const thanks = find("[data-thanks]");
+if (thanks) {
+  const tell = async (path, body) => {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(body),
+    });
+    thanks.hidden = !(answer.ok && (await answer.json()).thanks) && thanks.hidden;
+  };
+  window.addEventListener("monetization", (event) => {
+    if (event.target.dataset?.site === undefined) {
+      thanks.hidden = false;
+    } else {
+      tell("/monetization/payments", { incomingPayment: event.incomingPayment });
+    }
+  });
+  // Agents of the older kind.
+  document.monetization?.addEventListener("monetizationprogress", (event) => {
+    if (event.detail.receipt) {
+      tell("/monetization/receipts", { receipt: event.detail.receipt });
+    }
+  });
+}
+
 // Photos can be dropped on the field that takes them.
 each("[data-drop]", (zone) => {
   const input = find("input[type=file]", zone);

@@ -52,6 +52,10 @@ class SecondFactor {
   /// second_factor_not_begun (there is no app).
   Result<RecoveryCodes> new_recovery_codes(const Uuid& account, std::string_view password);
 
+  /// Before something that a session alone shall not do: uses up a code of the app or a recovery
+  /// code. Codes: second_factor_wrong, too_many_attempts.
+  Result<void> check(const Uuid& account, std::string_view code);
+
   /// How many are left.
   Result<std::int64_t> recovery_codes_left(const Uuid& account);
 

@@ -46,4 +46,21 @@ struct PaidOut {
 /// What a contributor has been paid, out of what is vested.
 Result<ledger::Posted> book_paid_out(Transaction& tx, const PaidOut& paid, std::int64_t now_ms);
 
+/// A payment to a contributor that is on its way: out of what is vested. Its fee is spent out of
+/// the site's part at once, so that it is there when the wallet takes it.
+struct Sending {
+  Uuid account;
+  Asset asset = {};
+  std::int64_t amount = 0;  ///< above 0
+  std::int64_t fee = 0;     ///< that leaves the wallet besides
+  std::string reference;    ///< of this try
+};
+/// Code ledger_overdraft where less is vested, or the site's part cannot bear the fee.
+Result<ledger::Posted> book_sending(Transaction& tx, const Sending& sending, std::int64_t now_ms);
+
+/// What became of it: of amount and fee together `sent` have left the site's wallet, the fee first;
+/// the rest is vested, or the site's, again.
+Result<ledger::Posted> book_sent(Transaction& tx, const Sending& sending, std::int64_t sent,
+                                 std::int64_t now_ms);
+
 }  // namespace everyface

@@ -50,7 +50,7 @@ enum class PaymentFault {
   kServer,        ///< 5xx: whether it was done is unknown
   kRefused        ///< any other
 };
-/// "no_answer", …
+/// "wallet_no_answer", …
 std::string_view payment_fault_name(PaymentFault fault);
 
 /// The message holds the server's words; the code is payment_fault_name().
@@ -218,11 +218,11 @@ struct GrantSpent {
 };
 
 /// Whether the hash that came back with the wallet's owner is the one for these numbers: SHA-256
-/// (RFC 9635 section 4.2.3) in base64 of either alphabet, padded or not. `grant_endpoint`: the URL
-/// that the grant was asked at.
+/// (RFC 9635 section 4.2.3) in base64 of either alphabet, padded or not. `auth_server`: where the
+/// grant was asked for; servers differ in whether a slash at its end belongs to it.
 bool is_finish_hash(std::string_view hash, std::string_view client_nonce,
                     std::string_view server_nonce, std::string_view interact_ref,
-                    std::string_view grant_endpoint);
+                    std::string_view auth_server);
 
 /// May be used by many threads. `http` and `key` outlive it.
 class OpenPayments {
@@ -235,9 +235,6 @@ class OpenPayments {
   /// `address`: a URL, or a payment pointer ("$wallet.example/alice").
   PaymentResult<WalletAddress> wallet_address(std::string_view address);
   PaymentResult<std::vector<WalletKey>> wallet_keys(const WalletAddress& wallet);
-
-  /// Where grants are asked for: as is_finish_hash() needs it.
-  static std::string grant_endpoint(const std::string& auth_server);
 
   PaymentResult<Grant> request_grant(const std::string& auth_server,
                                      const std::vector<PaymentAccess>& access,

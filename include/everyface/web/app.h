@@ -51,10 +51,15 @@ class App {
   [[nodiscard]] const AppOptions& options() const { return options_; }
   void set_identify(Identify identify) { identify_ = std::move(identify); }
   void set_ready(Ready ready) { ready_ = std::move(ready); }
+  /// Says, for each page anew, whom visitors' agents are asked to pay: "href", "site" (whether it is
+  /// the site's own wallet), "pointer" (for the old tag; may be null). Null: nobody.
+  void set_monetization(std::function<View()> monetization) {
+    monetization_ = std::move(monetization);
+  }
 
   /// Renders a page for this visitor: the template sees `view` and, under "page", what every page
   /// needs: site_name, language, languages (each tag, name, current, url), path, csrf_token,
-  /// signed_in, moderator, administrator, request_id. A template that cannot be rendered is
+  /// signed_in, moderator, administrator, monetization, thanks (the visitor has paid), request_id. A template that cannot be rendered is
   /// answered with 500 and logged.
   [[nodiscard]] Response page(const Request& request, std::string_view template_name,
                               const View& view, int status = 200) const;
@@ -92,6 +97,7 @@ class App {
   CsrfTokens csrf_;
   Identify identify_;
   Ready ready_;
+  std::function<View()> monetization_;
   std::string policy_;
   bool secure_ = false;
   std::vector<std::string> hosts_;  ///< that the Host header may name

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "everyface/base/result.h"
+#include "everyface/money/payouts.h"
 #include "everyface/money/rewards.h"
 #include "everyface/web/address.h"
 #include "everyface/web/rate_limit.h"
@@ -92,6 +93,20 @@ struct PaymentsConfig {
   std::string account_name;
 };
 
+/// The site's wallet (Open Payments); without an address, no money moves by wallets.
+struct WalletConfig {
+  std::string address;
+  std::string key_id;
+  std::string key;                    ///< PEM; the wallet knows its public part as key_id
+  bool allow_loopback = false;        ///< wallets on this machine, by http: for trials
+  std::string webhook_secret;         ///< empty: no webhooks are taken
+  std::string monetization = "link";  ///< or "off", or "meta": the old tag besides
+  int contributors_percent = 0;       ///< of the pages, that name a contributor's wallet
+  std::string receipt_seed;           ///< 32 bytes; empty: no STREAM receipts are taken
+  int receipt_scale = 9;
+  PayoutSettings payouts;
+};
+
 struct Config {
   SiteConfig site;
   KeyConfig keys;
@@ -103,6 +118,7 @@ struct Config {
   LimitConfig limits;
   MoneyConfig money;
   PaymentsConfig payments;
+  WalletConfig wallet;
 };
 
 /// A key as the manual shows it.

@@ -103,6 +103,7 @@ class MoneyPages {
     using ledger::AccountKind;
     return app_.page(request, "rewards",
                      {{"none", rewards->empty()},
+                      {"by_wallet", commons_.wallet != nullptr},
                       {"pending", total({AccountKind::kPending})},
                       {"vested", total({AccountKind::kVested, AccountKind::kTransit})},
                       {"paid", total({AccountKind::kPaid})},
@@ -132,6 +133,7 @@ class MoneyPages {
     }
     return app_.page(request, "admin_money",
                      {{"books", books_view(request)},
+                      {"by_wallet", commons_.wallet != nullptr},
                       {"no_releases", releases.empty()},
                       {"releases", releases.empty() ? View() : View({{"rows", releases}})},
                       {"no_alarms", list.empty()},

@@ -15,6 +15,7 @@
 #include "everyface/base/base64.h"
 #include "everyface/base/text.h"
 #include "everyface/commons/throttle.h"
+#include "everyface/payments/outgoing_http.h"
 #include "everyface/web/messages.h"
 #include "web/log.h"
 
@@ -77,6 +78,15 @@ int status_of(const Error& error) {
       {"cutting", 409}, {"nothing_new", 409}, {"session_ended", 401}};
   const auto found = kStatus.find(error.code);
   return found == kStatus.end() ? 422 : found->second;
+}
+
+int status_of_form(const Error& error) {
+  const int status = status_of(error);
+  return status == 404 ? 422 : status;
+}
+
+Response go_page(const App& app, const Request& request, const std::string& url) {
+  return app.page(request, "go", {{"url", url}, {"origin", origin_of(url)}});
 }
 
 Response problem_page(const Request& request, const Error& error) {

@@ -36,6 +36,14 @@ std::string explain(const Request& request, const Error& error);
 /// 200 where the visitor can mend it; 404, 403, 429 or 503 where the code says so; 500 without one.
 int status_of(const Error& error);
 
+/// The same for a form that is shown again: 422 where the error is of what was typed or of another
+/// server that it names, whatever the code's status is elsewhere.
+int status_of_form(const Error& error);
+
+/// A page elsewhere where the visitor goes on: says where they go, and goes there. (A form that
+/// redirects to another site is stopped by our own content security policy.)
+Response go_page(const App& app, const Request& request, const std::string& url);
+
 /// An error as a page of its own (Response::problem), for what has no form to go back to.
 Response problem_page(const Request& request, const Error& error);
 
@@ -89,6 +97,9 @@ void add_account_pages(Router& router, Services& services);
 void add_second_factor_pages(Router& router, Services& services);
 void add_consent_pages(Router& router, Services& services);
 void add_donation_pages(Router& router, Services& services);
+void add_wallet_pages(Router& router, Services& services);
+void add_payout_pages(Router& router, Services& services);
+void add_wallet_machine_routes(Router& router, Services& services);
 void add_contribute_pages(Router& router, Services& services);
 void add_photo_pages(Router& router, Services& services);
 void add_my_data_pages(Router& router, Services& services);

@@ -1,0 +1,386 @@
+#include "everyface/money/transfers.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "everyface/base/text.h"
+#include "everyface/money/wallet_grants.h"
+#include "money/rows.h"
+
+namespace everyface {
+namespace {
+
+constexpr std::array<std::string_view, 5> kStates = {"quoted", "posting", "sent", "done", "failed"};
+constexpr std::int64_t kAtOnce = 50;
+constexpr int kPageSize = 100;
+constexpr int kMostPages = 100;
+constexpr std::size_t kLongestProblem = 300;
+/// After its quote has expired by our clock, until we take the wallet's word that it was not used.
+constexpr std::int64_t kExpiryMarginMs = 2 * kMinuteMs;
+/// Where a wallet sets no end to its quotes.
+constexpr std::int64_t kLongestQuoteMs = kDayMs;
+
+struct TransferRow {
+  Uuid id;
+  std::string purpose;
+  Uuid subject;
+  Uuid grant;
+  std::string payer;
+  std::string resource_server;
+  std::string quote;
+  std::optional<std::int64_t> quote_until_ms;
+  std::int64_t debit = 0;
+  std::string asset;
+  std::int64_t scale = 0;
+  std::string state;
+  std::string outgoing;
+  std::int64_t sent = 0;
+  std::int64_t attempts = 0;
+  std::string problem;
+  static constexpr auto columns = std::make_tuple(
+      &TransferRow::id, &TransferRow::purpose, &TransferRow::subject, &TransferRow::grant,
+      &TransferRow::payer, &TransferRow::resource_server, &TransferRow::quote,
+      &TransferRow::quote_until_ms, &TransferRow::debit, &TransferRow::asset, &TransferRow::scale,
+      &TransferRow::state, &TransferRow::outgoing, &TransferRow::sent, &TransferRow::attempts,
+      &TransferRow::problem);
+};
+
+Transfer transfer_of(TransferRow row) {
+  Transfer transfer;
+  transfer.id = row.id;
+  transfer.purpose = std::move(row.purpose);
+  transfer.subject = row.subject;
+  transfer.grant = row.grant;
+  transfer.payer = std::move(row.payer);
+  transfer.resource_server = std::move(row.resource_server);
+  transfer.quote = std::move(row.quote);
+  transfer.quote_until_ms = row.quote_until_ms;
+  transfer.debit = row.debit;
+  transfer.asset = {std::move(row.asset), static_cast<int>(row.scale)};
+  const auto* const state = std::find(kStates.begin(), kStates.end(), row.state);
+  transfer.state = static_cast<TransferState>(state - kStates.begin());
+  transfer.outgoing = std::move(row.outgoing);
+  transfer.sent = row.sent;
+  transfer.attempts = row.attempts;
+  transfer.problem = std::move(row.problem);
+  return transfer;
+}
+
+/// Takes the transfer for one call to its wallet. None: it is settled, not due, or another
+/// server's.
+Result<std::optional<Transfer>> claim(WalletDesk& desk, const Uuid& id) {
+  return desk.database.transact([&](Transaction& tx) -> Result<std::optional<Transfer>> {
+    const std::int64_t now_ms = desk.clock();
+    const auto claimed = tx.execute(
+        sql("UPDATE transfers SET busy_until_ms = :until WHERE id = :id AND busy_until_ms <= :now "
+            "AND next_ms <= :now AND state IN ('quoted', 'posting', 'sent')"),
+        now_ms + kClaimMs, id, now_ms);
+    if (!claimed) {
+      return claimed.error();
+    }
+    if (*claimed == 0) {
+      return std::optional<Transfer>();
+    }
+    auto transfer = find_transfer(tx, id);
+    return transfer ? Result<std::optional<Transfer>>(std::move(*transfer)) : transfer.error();
+  });
+}
+
+/// What came of a call, and when to go on.
+Result<void> keep(WalletDesk& desk, const Transfer& transfer, std::int64_t next_ms,
+                  const Settle& settle) {
+  return desk.database.transact([&](Transaction& tx) -> Result<void> {
+    auto kept = tx.execute(
+        sql("UPDATE transfers SET state = :state, outgoing = :outgoing, sent = :sent, attempts = "
+            ":attempts, problem = :problem, next_ms = :next, busy_until_ms = 0 WHERE id = :id"),
+        transfer_state_name(transfer.state), transfer.outgoing, transfer.sent, transfer.attempts,
+        transfer.problem, next_ms, transfer.id);
+    if (!kept) {
+      return kept.error();
+    }
+    const bool over =
+        transfer.state == TransferState::kDone || transfer.state == TransferState::kFailed;
+    return over ? settle(tx, transfer) : Result<void>();
+  });
+}
+
+std::string problem_text(const Error& error) {
+  return error.code + ": " +
+         to_valid_utf8(std::string_view(error.message).substr(0, kLongestProblem));
+}
+
+/// What is known of a call that failed.
+enum class Failure {
+  kNotAsked,  ///< there was no token to ask with
+  kRefused,   ///< the wallet did not do it
+  kUnknown    ///< the wallet may have done it
+};
+
+Failure failure_of(const PaymentError& error) {
+  const bool busy = error.fault == PaymentFault::kTooMany || error.fault == PaymentFault::kTooFast;
+  return error.outcome_unknown() || busy ? Failure::kUnknown : Failure::kRefused;
+}
+
+/// A call with the grant's token; with a new one where the wallet refuses it.
+template <typename T>
+Result<T> with_token(WalletDesk& desk, const Uuid& grant,
+                     const std::function<PaymentResult<T>(const std::string&)>& call,
+                     Failure* failure = nullptr) {
+  Failure ignored = Failure::kNotAsked;
+  Failure& why = failure == nullptr ? ignored : *failure;
+  why = Failure::kNotAsked;
+  auto token = grant_token(desk, grant);
+  for (bool again = false; token; again = true) {
+    auto answer = call(*token);
+    if (answer) {
+      return std::move(*answer);
+    }
+    const PaymentFault fault = answer.error().fault;
+    if (again || (fault != PaymentFault::kUnauthorized && fault != PaymentFault::kForbidden)) {
+      why = failure_of(answer.error());
+      return Error(answer.error());
+    }
+    token = exchange_token(desk, grant, *token);
+  }
+  return token.error();
+}
+
+/// The payment that was made of the quote, if the wallet lists one.
+Result<std::optional<OutgoingPayment>> look_for(WalletDesk& desk, const Transfer& transfer) {
+  PageRequest page{{}, kPageSize, 0};
+  for (int pages = 0; pages < kMostPages; ++pages) {
+    const auto list = with_token<PaymentPage<OutgoingPayment>>(
+        desk, transfer.grant, [&](const std::string& token) {
+          return desk.client.list_outgoing_payments(transfer.resource_server, token, transfer.payer,
+                                                    page);
+        });
+    if (!list) {
+      return list.error();
+    }
+    for (const OutgoingPayment& payment : list->items) {
+      if (payment.quote_id == transfer.quote) {
+        return std::optional(payment);
+      }
+    }
+    if (!list->has_next || list->end_cursor.empty()) {
+      return std::optional<OutgoingPayment>();
+    }
+    page.cursor = list->end_cursor;
+  }
+  return Error{"the wallet lists payments without end", "wallet_malformed_answer"};
+}
+
+bool has_expired(const WalletDesk& desk, const Transfer& transfer, std::int64_t margin_ms) {
+  return transfer.quote_until_ms && *transfer.quote_until_ms + margin_ms <= desk.clock();
+}
+
+class Steps {
+ public:
+  Steps(WalletDesk& desk, Transfer transfer, const Settle& settle)
+      : desk_(desk), transfer_(std::move(transfer)), settle_(settle) {}
+
+  Result<void> take() { return transfer_.state == TransferState::kSent ? see() : post(); }
+
+ private:
+  Result<void> keep_for(std::int64_t pause_ms) {
+    return keep(desk_, transfer_, desk_.clock() + pause_ms, settle_);
+  }
+
+  Result<void> later(const Error& error) {
+    transfer_.problem = problem_text(error);
+    return keep_for(back_off_ms(++transfer_.attempts));
+  }
+
+  Result<void> fail(std::string problem) {
+    transfer_.problem = std::move(problem);
+    transfer_.state = TransferState::kFailed;
+    return keep_for(0);
+  }
+
+  Result<void> post() {
+    const TransferState before = transfer_.state;
+    if (before == TransferState::kPosting) {
+      // It was tried: whether it was done, the wallet knows.
+      const auto found = look_for(desk_, transfer_);
+      if (!found) {
+        return later(found.error());
+      }
+      if (*found) {
+        return take_payment(**found);
+      }
+      if (has_expired(desk_, transfer_, kExpiryMarginMs)) {
+        return fail("expired");
+      }
+      if (has_expired(desk_, transfer_, 0)) {
+        return keep_for(kExpiryMarginMs);
+      }
+    } else if (has_expired(desk_, transfer_, 0)) {
+      return fail("expired");  // nothing was ever sent
+    }
+    if (const auto written = write_down(); !written) {
+      return written.error();
+    }
+    transfer_.state = TransferState::kPosting;
+    Failure failure = Failure::kUnknown;
+    const auto payment = with_token<OutgoingPayment>(
+        desk_, transfer_.grant,
+        [&](const std::string& token) {
+          return desk_.client.create_outgoing_payment(transfer_.resource_server, token,
+                                                      {transfer_.payer, transfer_.quote});
+        },
+        &failure);
+    if (payment) {
+      return take_payment(*payment);
+    }
+    if (failure == Failure::kNotAsked) {
+      transfer_.state = before;
+    }
+    // Where it was tried before, a refusal may be of the second try alone. The quote's end decides.
+    return failure == Failure::kRefused && before == TransferState::kQuoted
+               ? fail(problem_text(payment.error()))
+               : later(payment.error());
+  }
+
+  Result<void> take_payment(const OutgoingPayment& payment) {
+    transfer_.outgoing = payment.id;
+    transfer_.state = TransferState::kSent;
+    transfer_.problem.clear();
+    return keep_for(0);
+  }
+
+  /// Written down before anything is sent.
+  Result<void> write_down() {
+    return desk_.database.transact([&](Transaction& tx) {
+      return done(tx.execute(sql("UPDATE transfers SET state = 'posting', busy_until_ms = :until "
+                                 "WHERE id = :id"),
+                             desk_.clock() + kClaimMs, transfer_.id));
+    });
+  }
+
+  Result<void> see() {
+    const auto payment =
+        with_token<OutgoingPayment>(desk_, transfer_.grant, [&](const std::string& token) {
+          return desk_.client.outgoing_payment(transfer_.outgoing, token);
+        });
+    if (!payment) {
+      return later(payment.error());
+    }
+    const auto sent = static_cast<std::int64_t>(
+        std::min(payment->sent_amount.value, static_cast<std::uint64_t>(transfer_.debit)));
+    if (payment->failed) {
+      transfer_.sent = sent;
+      return fail(sent > 0 ? "partial" : "failed");
+    }
+    if (sent < transfer_.debit) {
+      return keep_for(back_off_ms(++transfer_.attempts));  // on its way
+    }
+    transfer_.sent = sent;
+    transfer_.problem.clear();
+    transfer_.state = TransferState::kDone;
+    return keep_for(0);
+  }
+
+  WalletDesk& desk_;
+  Transfer transfer_;
+  const Settle& settle_;
+};
+
+Result<void> read_due(Transaction& tx, std::int64_t now_ms, std::vector<Uuid>& due) {
+  auto rows = tx.query<Uuid>(sql("SELECT id FROM transfers WHERE state IN ('quoted', 'posting', "
+                                 "'sent') AND next_ms <= :now AND busy_until_ms <= :now ORDER BY "
+                                 "next_ms LIMIT :most"),
+                             now_ms, kAtOnce);
+  if (!rows) {
+    return rows.error();
+  }
+  due = std::move(*rows);
+  return {};
+}
+
+}  // namespace
+
+std::string_view transfer_state_name(TransferState state) {
+  return kStates.at(static_cast<std::size_t>(state));
+}
+
+Result<Uuid> add_transfer(Transaction& tx, const NewTransfer& wanted, std::int64_t now_ms) {
+  const Quote& quote = wanted.quote;
+  if (quote.debit_amount.value >
+          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) ||
+      quote.debit_amount.value == 0) {
+    return Error{"the wallet quotes an amount that cannot be paid", "amount"};
+  }
+  const Uuid id = Uuid::make();
+  const std::int64_t until_ms = std::min(
+      instant_ms(quote.expires_at).value_or(now_ms + kLongestQuoteMs), now_ms + kLongestQuoteMs);
+  auto added = tx.execute(
+      sql("INSERT INTO transfers (id, purpose, subject_id, grant_id, payer, resource_server, "
+          "quote, "
+          "quote_until_ms, debit, asset, scale, state, outgoing, sent, attempts, next_ms, "
+          "busy_until_ms, problem, created_ms) VALUES (:id, :purpose, :subject, :grant_id, :payer, "
+          ":server, :quote, :until, :debit, :asset, :scale, 'quoted', '', 0, 0, :now, 0, '', "
+          ":now)"),
+      id, wanted.purpose, wanted.subject, wanted.grant, wanted.payer.id,
+      wanted.payer.resource_server, quote.id, std::optional(until_ms),
+      static_cast<std::int64_t>(quote.debit_amount.value), quote.debit_amount.asset.code,
+      quote.debit_amount.asset.scale, now_ms);
+  return added ? Result<Uuid>(id) : added.error();
+}
+
+Result<Transfer> find_transfer(Transaction& tx, const Uuid& transfer) {
+  auto row = tx.find<TransferRow>(
+      sql("SELECT id, purpose, subject_id, grant_id, payer, resource_server, quote, "
+          "quote_until_ms, "
+          "debit, asset, scale, state, outgoing, sent, attempts, problem FROM transfers WHERE id = "
+          ":transfer"),
+      transfer);
+  if (!row) {
+    return row.error();
+  }
+  if (!*row) {
+    return Error{"there is no such transfer", "not_found"};
+  }
+  return transfer_of(std::move(**row));
+}
+
+Result<void> advance_transfer(WalletDesk& desk, const Uuid& transfer, const Settle& settle) {
+  while (true) {
+    auto claimed = claim(desk, transfer);
+    if (!claimed) {
+      return claimed.error();
+    }
+    if (!*claimed) {
+      return {};
+    }
+    if (auto taken = Steps(desk, std::move(**claimed), settle).take(); !taken) {
+      return taken;
+    }
+  }
+}
+
+Result<int> advance_transfers(WalletDesk& desk, const Settle& settle) {
+  std::vector<Uuid> due;
+  const auto read =
+      desk.database.read([&](Transaction& tx) { return read_due(tx, desk.clock(), due); });
+  if (!read) {
+    return read.error();
+  }
+  for (const Uuid& transfer : due) {
+    if (auto advanced = advance_transfer(desk, transfer, settle); !advanced) {
+      return advanced.error();
+    }
+  }
+  return static_cast<int>(due.size());
+}
+
+Result<void> hurry_transfer(Transaction& tx, std::string_view outgoing) {
+  return done(tx.execute(sql("UPDATE transfers SET next_ms = 0 WHERE outgoing = :outgoing AND "
+                             "state = 'sent'"),
+                         outgoing));
+}
+
+}  // namespace everyface
