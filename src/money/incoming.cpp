@@ -119,7 +119,8 @@ Result<IncomingSeen> look_at_incoming(WalletDesk& desk, const std::string& url,
   const auto payment = desk.site.receiving<IncomingPayment>(
       [&](const std::string& token) { return desk.client.incoming_payment(url, token); });
   if (!payment) {
-    return payment.error();
+    // Refused with a token that is new: it is one of the wallet's other customers.
+    return payment.error().token_refused() ? not_ours : Error(payment.error());
   }
   if (payment->wallet_address != wallet->id || payment->received.asset != desk.asset) {
     return not_ours;

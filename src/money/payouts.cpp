@@ -518,9 +518,9 @@ Result<void> settle_payout(Transaction& tx, const Transfer& transfer, std::int64
             ":payout"),
         payout->paid, payout->id));
   }
-  const std::string code = transfer.problem.substr(0, transfer.problem.find(':'));
-  return put_off(tx, *payout, transfer.problem, code == "partial" || code == "wallet_forbidden",
-                 settings, now_ms);
+  // A wallet that refuses will refuse again; what it could not deliver, it may.
+  const bool retry = transfer.problem == "expired" || transfer.problem == "failed";
+  return put_off(tx, *payout, transfer.problem, !retry, settings, now_ms);
 }
 
 Result<int> advance_payouts(WalletDesk& desk, const PayoutSettings& settings,

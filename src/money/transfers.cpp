@@ -139,8 +139,7 @@ Result<T> with_token(WalletDesk& desk, const Uuid& grant,
     if (answer) {
       return std::move(*answer);
     }
-    const PaymentFault fault = answer.error().fault;
-    if (again || (fault != PaymentFault::kUnauthorized && fault != PaymentFault::kForbidden)) {
+    if (again || !answer.error().token_refused()) {
       why = failure_of(answer.error());
       return Error(answer.error());
     }

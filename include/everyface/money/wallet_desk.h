@@ -50,10 +50,7 @@ class SiteWallet {
         return held.error();
       }
       auto answer = call(*held);
-      const bool again = !answer && refused.empty() &&
-                         (answer.error().fault == PaymentFault::kUnauthorized ||
-                          answer.error().fault == PaymentFault::kForbidden);
-      if (!again) {
+      if (answer || !refused.empty() || !answer.error().token_refused()) {
         return answer;
       }
       refused = *held;

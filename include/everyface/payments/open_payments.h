@@ -63,6 +63,9 @@ struct PaymentError : Error {
   std::string words_code;  ///< the server's own code, whichever it is
   std::optional<std::int64_t> retry_after_s;
 
+  /// Whether another token might be taken: whatever code a server gives with these.
+  [[nodiscard]] bool token_refused() const { return status == 401 || status == 403; }
+
   /// Whether the request may have been carried out all the same.
   [[nodiscard]] bool outcome_unknown() const {
     return fault == PaymentFault::kNoAnswer || fault == PaymentFault::kServer ||

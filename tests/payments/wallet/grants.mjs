@@ -69,7 +69,7 @@ export class Grants {
       throw refuse(400, "invalid_request", "this needs its owner's consent, so it needs interact");
     }
     grant.nonce = random();
-    grant.pollAfter = Date.now() + this.wallet.settings.wait * 1000;
+    grant.pollAfter = this.wallet.now() + this.wallet.settings.wait * 1000;
     return {
       interact: { redirect: `${this.wallet.origin}/auth/interact/${grant.id}/${grant.nonce}`, finish: grant.nonce },
       continue: { ...this.continuation(grant), wait: this.wallet.settings.wait },
@@ -81,7 +81,7 @@ export class Grants {
   }
 
   issue(grant) {
-    const token = { value: random(), id: random(), until: Date.now() + this.wallet.settings.tokenSeconds * 1000 };
+    const token = { value: random(), id: random(), until: this.wallet.now() + this.wallet.settings.tokenSeconds * 1000 };
     grant.tokens = [token];
     return {
       value: token.value,
@@ -119,7 +119,7 @@ export class Grants {
       const given = grant.subject ? { subject: { sub_ids: [{ id: grant.subject, format: "uri" }] } } : { access_token: this.issue(grant) };
       return { ...given, continue: this.continuation(grant) };
     }
-    if (Date.now() < grant.pollAfter) {
+    if (this.wallet.now() < grant.pollAfter) {
       throw refuse(400, "too_fast", "asked again too soon");
     }
     grant.continueToken = random();
@@ -168,14 +168,14 @@ export class Grants {
         (one.actions.includes(action) || one.actions.includes(`${action}-all`)) &&
         (one.identifier === undefined || identifier === undefined || one.identifier === identifier),
     );
-    if (!access || grant.tokens[0].until < Date.now()) {
+    if (!access || grant.tokens[0].until < this.wallet.now()) {
       throw refuse(403, "invalid_request", "the token is not active, or does not allow this");
     }
     return { grant, access };
   }
 
   // Counts an amount against the grant's limits.
-  spend(grant, access, debit, receive, now = Date.now()) {
+  spend(grant, access, debit, receive, now = this.wallet.now()) {
     const { limits = {} } = access;
     const from = limits.interval ? intervalStart(limits.interval, now) : 0;
     const sum = (what) => grant.spent.filter((one) => one.at >= from).reduce((all, one) => all + one[what], 0n);

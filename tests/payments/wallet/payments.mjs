@@ -47,9 +47,9 @@ export class Payments {
       wanted: incomingAmount && BigInt(incomingAmount.value),
       received: 0n,
       completed: false,
-      expiresAt: expiresAt ? Date.parse(expiresAt) : Date.now() + 86_400_000,
+      expiresAt: expiresAt ? Date.parse(expiresAt) : this.wallet.now() + 86_400_000,
       metadata,
-      createdAt: Date.now(),
+      createdAt: this.wallet.now(),
     };
     this.incoming.push(payment);
     return payment;
@@ -112,8 +112,8 @@ export class Payments {
       receiver,
       debit: fixed ?? cost(wanted),
       receive: fixed === undefined ? wanted : this.convert((fixed * 100n) / (100n + fee), payer, target.account),
-      createdAt: Date.now(),
-      expiresAt: Date.now() + this.wallet.settings.quoteSeconds * 1000,
+      createdAt: this.wallet.now(),
+      expiresAt: this.wallet.now() + this.wallet.settings.quoteSeconds * 1000,
     };
     this.quotes.push(quote);
     return quote;
@@ -142,7 +142,7 @@ export class Payments {
     if (quote.used) {
       throw new Refusal(409, "conflict", "this quote was used already");
     }
-    if (quote.expiresAt < Date.now()) {
+    if (quote.expiresAt < this.wallet.now()) {
       throw invalid("the quote has expired");
     }
     if (quote.payer.balance < quote.debit) {
@@ -150,7 +150,7 @@ export class Payments {
     }
     const spent = this.wallet.grants.spend(grant, access, quote.debit, quote.receive);
     quote.used = true;
-    const payment = { id: random(), quote, metadata, sent: 0n, failed: false, gets: 0, createdAt: Date.now() };
+    const payment = { id: random(), quote, metadata, sent: 0n, failed: false, gets: 0, createdAt: this.wallet.now() };
     this.outgoing.push(payment);
     if (this.wallet.settings.settle === "at_once") {
       this.settle(payment, 100n);

@@ -6,7 +6,7 @@
 //   authorization   /auth           with pages where a wallet's owner agrees
 //   resources       /op
 //   the test's own  /control        POST fail {step, how, times}, set {...}, keys {name, keys},
-//                                   pay {name, value}, webhook {url, secret, data}, back, state
+//                                   pay {name, value}, webhook {url, secret, data}, calm, back, state
 import crypto from "node:crypto";
 import http from "node:http";
 import { Grants } from "./grants.mjs";
@@ -25,6 +25,7 @@ class Wallet {
     wait: 0,
     settle: "at_once", // or {gets: n}, "fail", {percent: n}
     pageSize: 10,
+    aheadMs: 0, // of the real clock
     rates: { "EUR/USD": ["11", "10"], "USD/EUR": ["10", "11"] },
   };
   accounts = [account("site", "EUR"), account("alice", "EUR"), account("bob", "EUR"), account("carol", "USD")];
@@ -33,6 +34,10 @@ class Wallet {
   failures = [];
   violations = [];
   log = [];
+
+  now() {
+    return Date.now() + this.settings.aheadMs;
+  }
 
   start(origin) {
     this.origin = origin;
@@ -162,7 +167,7 @@ function send(response, status, body) {
 }
 
 async function serve(route, match, request, response) {
-  const entry = { step: route.operation, at: Date.now() };
+  const entry = { step: route.operation, at: wallet.now() };
   wallet.log.push(entry);
   const told = wallet.failures.find((one) => one.step === route.operation);
   if (told && --told.times === 0) {
@@ -226,12 +231,13 @@ const controls = {
     payments.receive(payment, BigInt(value));
     return { incomingPayment: payments.url("incoming-payments", payment.id) };
   },
-  webhook: async ({ url, secret, data, at = Math.floor(Date.now() / 1000) }) => {
+  webhook: async ({ url, secret, data, at = Math.floor(wallet.now() / 1000) }) => {
     const body = JSON.stringify({ id: random(), type: "incoming_payment.completed", data });
     const digest = crypto.createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
     const answer = await fetch(url, { method: "POST", headers: { "Rafiki-Signature": `t=${at}, v1=${digest}` }, body });
     return { status: answer.status };
   },
+  calm: () => (wallet.failures = []),
   // What the last owner to answer was sent back with.
   back: () => Object.fromEntries(new URL(wallet.back).searchParams),
   state: () => ({
