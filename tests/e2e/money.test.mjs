@@ -50,7 +50,7 @@ test("somebody without an account gets the transfer as a QR code", async () => {
   await page.getByText("Please type an amount such as 25.00.").waitFor();
   await page.getByLabel("Amount in EUR").fill("100,50");
   await page.getByRole("button", { name: "Show me the transfer" }).click();
-  await page.getByText("Nothing has come in with this reference yet.").waitFor();
+  await page.getByText("Nothing has come in with it yet").waitFor();
   receipt = page.url();
   const lines = (await scanned(page)).split("\n");
   reference = lines[9];
@@ -85,7 +85,8 @@ test("an administrator sees what would be booked, and books it once", async () =
   await page.getByText("is in the books").waitFor();
   await page.getByText("Nothing in it is to be booked.").waitFor();
   await page.goto(receipt);
-  await page.getByText(/100\.50.EUR came in with this reference/).waitFor();
+  await page.getByText("Thank you. It has come in and is in the books.").waitFor();
+  await page.getByText(/100\.50.EUR/).first().waitFor();
 });
 
 test("a release gives half of the pool to whoever is new in it", async () => {

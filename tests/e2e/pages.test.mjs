@@ -1,24 +1,24 @@
 // Every page: readable by everyone (axe-core), at every width, in both colour schemes, in every
 // language, with nothing from elsewhere and nothing on the console.
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { findings } from "./accessibility.mjs";
 import { openBrowser, Person, PORTRAIT, Site } from "./site.mjs";
+import { Wallet } from "./wallet.mjs";
 
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PUBLIC = [
   "/", "/how-it-works", "/research", "/try", "/releases", "/donate", "/transparency", "/privacy", "/licence", "/withdrawn", "/developers",
   "/join", "/sign-in", "/forgot", "/choose-password?token=x", "/confirm-email?token=x", "/no-such-page",
 ];
-const MEMBERS = ["/consent", "/my/correction", "/contribute", "/my/photos", "/my/rewards", "/my/data", "/my/second-factor"];
-const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money", "/admin/money/statements"];
+const MEMBERS = ["/consent", "/my/correction", "/contribute", "/my/photos", "/my/rewards", "/my/wallet", "/my/data", "/my/second-factor"];
+const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money", "/admin/money/statements", "/admin/money/payouts"];
 
-let site, browser, administrator, member;
+let wallet, site, browser, administrator, member;
 
 before(async () => {
+  wallet = await Wallet.start();
   site = await Site.start({
-    environment: { EVERYFACE_PAYMENTS_IBAN: "DE89370400440532013000", EVERYFACE_PAYMENTS_ACCOUNT_NAME: "Faces" },
+    environment: { ...wallet.environment({ EVERYFACE_WALLET_CONTRIBUTORS_PERCENT: "10" }), EVERYFACE_PAYMENTS_IBAN: "DE89370400440532013000", EVERYFACE_PAYMENTS_ACCOUNT_NAME: "Faces" },
   });
   browser = await openBrowser();
   site.createAdministrator("admin@example.org");
@@ -34,15 +34,8 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await site?.stop();
+  wallet?.stop();
 });
-
-async function findings(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
-}
 
 async function check(person, address) {
   const { page } = person;
@@ -87,9 +80,17 @@ for (const address of STAFF) {
 test("a transfer to give by, and a statement that was looked at", async () => {
   const { page } = member;
   await page.goto("/donate");
-  await page.getByLabel("Amount in EUR").fill("25");
+  await page.getByRole("region", { name: "By bank transfer" }).getByLabel("Amount in EUR").fill("25");
   await page.getByRole("button", { name: "Show me the transfer" }).click();
   await page.waitForURL(/RF/);
+  await check(member, new URL(page.url()).pathname);
+  await page.goto("/donate");
+  const give = page.getByRole("region", { name: "From a wallet" });
+  await give.getByLabel("Wallet address").fill(wallet.address("alice"));
+  await give.getByLabel("How often").selectOption("3");
+  await give.getByLabel("Amount in EUR").fill("25");
+  await give.getByRole("button").click();
+  await page.waitForURL(/donate.wallet./);
   await check(member, new URL(page.url()).pathname);
   const desk = administrator.page;
   await desk.goto("/admin/money/statements");

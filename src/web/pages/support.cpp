@@ -86,7 +86,9 @@ int status_of_form(const Error& error) {
 }
 
 Response go_page(const App& app, const Request& request, const std::string& url) {
-  return app.page(request, "go", {{"url", url}, {"origin", origin_of(url)}});
+  Response response = app.page(request, "go", {{"url", url}, {"origin", origin_of(url)}});
+  response.set_header("Refresh", "0; url=" + url);
+  return response;
 }
 
 Response problem_page(const Request& request, const Error& error) {
