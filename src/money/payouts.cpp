@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "everyface/base/text.h"
+#include "everyface/base/printable.h"
 #include "everyface/commons/account.h"
 #include "everyface/commons/audit_log.h"
 #include "everyface/money/bookings.h"
@@ -124,8 +124,7 @@ Result<std::vector<Creditor>> creditors(Transaction& tx, const Asset& asset, std
 }
 
 std::string problem_text(const Error& error) {
-  return error.code + ": " +
-         to_valid_utf8(std::string_view(error.message).substr(0, kLongestProblem));
+  return error.code + ": " + printable(std::string_view(error.message).substr(0, kLongestProblem));
 }
 
 /// Back to waiting, after a pause; before a person where that makes no sense any more.

@@ -121,6 +121,7 @@ class OpenPaymentsRail : public Rail {
     receipt.state = gift.state == "given" && !arrived ? "paying" : gift.state;
     receipt.good = arrived;
     receipt.bad = gift.state == "failed";
+    receipt.waiting = receipt.state == "paying";
     receipt.problem = gift.problem.substr(0, gift.problem.find(':'));
     if (!gift.wallet.empty()) {
       receipt.facts.emplace_back("wallet", RailCode{gift.wallet});

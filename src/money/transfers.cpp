@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "everyface/base/text.h"
+#include "everyface/base/printable.h"
 #include "everyface/money/wallet_grants.h"
 #include "money/rows.h"
 
@@ -109,8 +109,7 @@ Result<void> keep(WalletDesk& desk, const Transfer& transfer, std::int64_t next_
 }
 
 std::string problem_text(const Error& error) {
-  return error.code + ": " +
-         to_valid_utf8(std::string_view(error.message).substr(0, kLongestProblem));
+  return error.code + ": " + printable(std::string_view(error.message).substr(0, kLongestProblem));
 }
 
 /// What is known of a call that failed.

@@ -42,7 +42,8 @@ std::optional<std::int64_t> offset_ms(std::string_view text) {
 
 PaymentAccess SiteWallet::receiving_access() {
   PaymentAccess access = PaymentAccess::to_receive({});
-  access.actions.emplace_back("read-all");  // visitors' agents make payments too
+  // Visitors' agents make payments too.
+  access.actions.insert(access.actions.end(), {"read-all", "list-all"});
   return access;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "everyface/base/printable.h"
 #include "everyface/base/text.h"
 #include "everyface/payments/http_signature.h"
 #include "everyface/payments/stringify.h"
@@ -92,7 +93,7 @@ PaymentError refusal(const std::string& where, const OutgoingAnswer& answer) {
   }
   PaymentError error(fault_of(answer.status, code),
                      where + " answers " + std::to_string(answer.status) + ": " +
-                         to_valid_utf8(std::string_view(words).substr(0, kLongestWords)),
+                         printable(std::string_view(words).substr(0, kLongestWords)),
                      answer.status, code);
   error.retry_after_s = retry_after(answer);
   return error;

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 
+#include "everyface/base/printable.h"
 #include "everyface/base/text.h"
 
 namespace everyface {
@@ -48,7 +49,7 @@ std::optional<std::string> part(const ParsedUrl& url, CURLUPart which, unsigned 
 
 Error not_allowed(std::string_view url, std::string_view why) {
   return Error{
-      "the address " + to_valid_utf8(url.substr(0, 200)) + " is not allowed: " + std::string(why),
+      "the address " + printable(url.substr(0, 200)) + " is not allowed: " + std::string(why),
       "url_not_allowed"};
 }
 

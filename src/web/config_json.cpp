@@ -1,9 +1,9 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "everyface/base/printable.h"
 #include "everyface/web/forms.h"
 #include "web/config_file.h"
-#include "web/printable.h"
 
 namespace everyface::web {
 namespace {

@@ -1,7 +1,7 @@
 #include <toml++/toml.h>
 
+#include "everyface/base/printable.h"
 #include "web/config_file.h"
-#include "web/printable.h"
 
 namespace everyface::web {
 namespace {

@@ -3,8 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "everyface/base/printable.h"
 #include "everyface/base/text.h"
-#include "web/printable.h"
 #include "web/template_tree.h"
 
 namespace everyface::web {

@@ -11,7 +11,7 @@ const PUBLIC = [
   "/join", "/sign-in", "/forgot", "/choose-password?token=x", "/confirm-email?token=x", "/no-such-page",
 ];
 const MEMBERS = ["/consent", "/my/correction", "/contribute", "/my/photos", "/my/rewards", "/my/wallet", "/my/data", "/my/second-factor"];
-const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money", "/admin/money/statements", "/admin/money/payouts"];
+const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money", "/admin/money/statements", "/admin/money/payouts", "/admin/money/reconciliation"];
 
 let wallet, site, browser, administrator, member;
 

@@ -2,11 +2,14 @@
 // loses answers and the server is killed. In the end the books and the wallet agree to the cent.
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { findings } from "./accessibility.mjs";
 import { openBrowser, Person, PORTRAIT, Site } from "./site.mjs";
 import { RECEIPT_SEED, Wallet, WEBHOOK_SECRET } from "./wallet.mjs";
 
+const require = createRequire(new URL("../payments/wallet/package.json", import.meta.url));
+const { createUnauthenticatedClient } = require("@interledger/open-payments");
 const START = 1_000_000; // minor units in every wallet
 let wallet, site, browser, administrator, other, contributor;
 
@@ -63,6 +66,10 @@ test("a visitor's agent pays, and it is booked once although it says so five tim
   await page.waitForLoadState("networkidle");
   assert.equal(books().held_wallet, 1000);
   assert.equal(books().source_monetization, -1000);
+  await page.goto("/try");
+  await page.locator("#photo").setInputFiles(PORTRAIT);
+  await page.locator(".drop button").click();
+  await page.locator(".compare.large").waitFor();
   // Somebody else's payment is nothing to the site.
   const foreign = await wallet.control("pay", { name: "alice", value: 1000 });
   const refused = await fetch(`${site.url}/monetization/payments`, {
@@ -284,11 +291,26 @@ test("a contributor who agrees is paid by visitors directly, in the configured s
   assert.match(html, /<link rel="monetization" href="[^"]+\/wallets\/(site|bob)"/);
 });
 
-test("wallets find the site's key and address", async () => {
-  const { keys } = await (await fetch(`${site.url}/jwks.json`)).json();
-  assert.deepEqual(keys.map(({ kid, kty, crv }) => ({ kid, kty, crv })), [{ kid: "site-key", kty: "OKP", crv: "Ed25519" }]);
-  const address = await (await fetch(`${site.url}/.well-known/pay`)).json();
-  assert.equal(address.id, `${site.url}/.well-known/pay`);
+test("what came in unseen is found and booked, once", async () => {
+  const { page } = administrator;
+  await wallet.control("pay", { name: "site", value: 77 });
+  const held = books().held_wallet;
+  await page.goto("/admin/money/reconciliation");
+  await page.getByRole("button", { name: "Compare with the wallet" }).click();
+  await page.getByText("What was missing is booked.").waitFor();
+  assert.equal(books().held_wallet, held + 77);
+  await page.getByRole("button", { name: "Compare with the wallet" }).click();
+  await page.getByText("The wallet and the books agree").waitFor();
+  assert.equal(books().held_wallet, held + 77);
+});
+
+test("npm's client finds the site's address and keys", async () => {
+  const client = await createUnauthenticatedClient({ useHttp: true });
+  const url = `${site.url}/.well-known/pay`;
+  const address = await client.walletAddress.get({ url });
+  assert.equal(address.id, url);
   assert.equal(address.authServer, `${wallet.origin}/auth`);
-  assert.deepEqual(await (await fetch(`${address.id}/jwks.json`)).json(), { keys });
+  const { keys } = await client.walletAddress.getKeys({ url });
+  assert.deepEqual(keys.map(({ kid, kty, crv }) => ({ kid, kty, crv })), [{ kid: "site-key", kty: "OKP", crv: "Ed25519" }]);
+  assert.deepEqual(await (await fetch(`${site.url}/jwks.json`)).json(), { keys });
 });

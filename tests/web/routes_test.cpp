@@ -42,6 +42,15 @@ class RoutesTest : public testing::OnEveryDatabase {
     }
     config_.data.folder = folder() / "data";
     config_.database.url = url();
+    // A wallet that nobody reaches, so that its routes are walked too. The key is RFC 9421's.
+    config_.wallet.address = "https://127.0.0.1:9/site";
+    config_.wallet.key_id = "key";
+    config_.wallet.key =
+        "-----BEGIN PRIVATE KEY-----\n"
+        "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n"
+        "-----END PRIVATE KEY-----\n";
+    config_.wallet.webhook_secret = "a secret";
+    config_.wallet.receipt_seed = std::string(32, 's');
     auto opened = Commons::open(config_, kUrl, {PHOTO_WORKER_PROGRAM, "honest"});
     ASSERT_TRUE(opened) << opened.error().message;
     commons_ = std::move(*opened);

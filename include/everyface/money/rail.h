@@ -1,5 +1,5 @@
 // A way by which money comes in. A fourth one is a file that implements this, a line in
-// open_rails() (src/web/money_desk.cpp) and its words in web/messages: the donate page, receipts,
+// open_rails() (src/web/wallet_money.cpp) and its words in web/messages: the donate page, receipts,
 // background work and webhooks know rails by this alone.
 //
 //   Bank transfer     offers a transfer with a reference; an administrator books the statement
@@ -43,8 +43,9 @@ using RailValue = std::variant<std::string, RailMoney, RailTime, RailCode>;
 /// "donate.do_<action>".
 struct RailReceipt {
   std::string state;
-  bool good = false;  ///< the money has come
-  bool bad = false;   ///< it will not
+  bool good = false;     ///< the money has come
+  bool bad = false;      ///< it will not
+  bool waiting = false;  ///< it comes within seconds: look again
   std::vector<std::pair<std::string, RailValue>> facts;
   std::string qr;  ///< text for a QR code; empty: none
   std::vector<std::string> actions;

@@ -79,7 +79,7 @@ class DonationPages {
     }
     const std::string path =
         "/donate/" + std::string(rail->name()) + "/" + std::string(request.parameter("donation"));
-    return app_.page(
+    Response response = app_.page(
         request, "donation",
         {{"title", words(request, "donate.receipt_" + std::string(rail->name()))},
          {"state", words(request, "donate.state_" + receipt->state)},
@@ -92,6 +92,10 @@ class DonationPages {
          {"actions", std::move(actions)},
          {"problem", std::move(problem)}},
         status);
+    if (receipt->waiting) {
+      response.set_header("Refresh", "3");
+    }
+    return response;
   }
 
   Response act(const Request& request) const {

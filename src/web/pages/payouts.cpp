@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "everyface/base/text.h"
-#include "everyface/money/incoming.h"
+#include "everyface/money/reconciliation.h"
 #include "web/commons.h"
 #include "web/pages/support.h"
 
@@ -70,6 +70,52 @@ class PayoutPages {
     const auto closed = close_wallet(commons_.wallet->desk(), account_of(request));
     return closed ? redirect_done("/admin/money/payouts", "wallet_closed")
                   : failed_list(request, closed.error());
+  }
+
+  Response reconciliation(const Request& request, View problem = nullptr, int status = 200) const {
+    if (commons_.wallet == nullptr) {
+      return Response::problem(404);
+    }
+    const auto found = reconcile(commons_.wallet->desk());
+    if (!found) {
+      return problem_page(request, found.error());
+    }
+    View rows = View::array();
+    for (const Transfer& transfer : found->open) {
+      rows.push_back(
+          {{"payer", transfer.payer},
+           {"amount", money_text(request, transfer.debit, transfer.asset)},
+           {"state",
+            words(request, "payouts.transfer_" + std::string(transfer_state_name(transfer.state)))},
+           {"problem", transfer.problem}});
+    }
+    const auto money = [&](std::int64_t minor) {
+      return money_text(request, minor, commons_.config.money.rewards.asset);
+    };
+    return app_.page(request, "reconciliation",
+                     {{"held", money(found->held)},
+                      {"in", money(found->in)},
+                      {"out", money(found->out)},
+                      {"on_way", money(found->on_way)},
+                      {"other", money(found->other)},
+                      {"none", rows.empty()},
+                      {"open", rows.empty() ? View() : View({{"rows", std::move(rows)}})},
+                      {"problem", std::move(problem)},
+                      {"done", done_text(request)}},
+                     status);
+  }
+
+  Response compare(const Request& request) const {
+    if (commons_.wallet == nullptr) {
+      return Response::problem(404);
+    }
+    const auto missing = book_missing(commons_.wallet->desk());
+    if (!missing) {
+      return reconciliation(request, explain(request, missing.error()),
+                            status_of_form(missing.error()));
+    }
+    return redirect_done("/admin/money/reconciliation",
+                         missing->empty() ? "wallet_agrees" : "wallet_booked");
   }
 
   Response propose(const Request& request) const {
@@ -194,6 +240,11 @@ void add_payout_pages(Router& router, Services& services) {
               {.body = BodyKind::kForm, .rate_limit = "wallet"});
   router.post("/admin/money/wallet/close", administrator,
               [pages](Request& request) { return pages.close(request); });
+  router.get("/admin/money/reconciliation", administrator,
+             [pages](Request& request) { return pages.reconciliation(request); });
+  router.post("/admin/money/reconciliation", administrator,
+              [pages](Request& request) { return pages.compare(request); },
+              {.body = BodyKind::kForm, .rate_limit = "wallet"});
   router.get("/admin/money/payouts/{batch}", administrator,
              [pages](Request& request) { return pages.batch(request); });
   router.post("/admin/money/payouts/{batch}", administrator,

@@ -1,10 +1,10 @@
-#include "web/printable.h"
+#include "everyface/base/printable.h"
 
 #include <algorithm>
 
 #include "everyface/base/text.h"
 
-namespace everyface::web {
+namespace everyface {
 
 std::string printable(std::string_view bytes) {
   std::string line = to_valid_utf8(bytes);
@@ -13,4 +13,4 @@ std::string printable(std::string_view bytes) {
   return line;
 }
 
-}  // namespace everyface::web
+}  // namespace everyface

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace everyface::web {
+namespace everyface {
 
-/// Valid UTF-8 with '?' for each control character.
+/// Valid UTF-8 with '?' for each control character: on one line whatever they are.
 std::string printable(std::string_view bytes);
 
-}  // namespace everyface::web
+}  // namespace everyface
