@@ -20,6 +20,7 @@ import urllib.request
 
 import web_person
 
+PAUSE_MS = 12  # of a client between its requests, where many ask at a steady rate
 TURNS = 3
 UPLOADS = 7
 MEGAPIXELS = 12
@@ -43,9 +44,9 @@ def wait_for(port):
     sys.exit(f"nothing answers on port {port}")
 
 
-def wrk(port, path, seconds, connections=CONNECTIONS, headers=()):
+def wrk(port, path, seconds, connections=CONNECTIONS, headers=(), options=()):
     """Requests a second, and milliseconds of the median and of the 99th percentile."""
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
+    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *options,
                           *[part for header in headers for part in ("-H", header)],
                           f"http://127.0.0.1:{port}{path}"], check=True, capture_output=True,
                          text=True).stdout
@@ -57,6 +58,15 @@ def wrk(port, path, seconds, connections=CONNECTIONS, headers=()):
         return float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
 
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), milliseconds(50), milliseconds(99)
+
+
+def many(port, path, rate, seconds):
+    """The same where so many clients ask that together they come to the rate, each after a pause."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(f"function delay() return {PAUSE_MS} end\n")
+        script.flush()
+        return wrk(port, path, seconds, max(1, round(rate * (PAUSE_MS + 1.2) / 1e3)),
+                   options=["-s", script.name])
 
 
 def resident_mb(pid, most=False):
@@ -177,6 +187,10 @@ def requests(processes, ports, page_bytes, seconds, person):
     for name, (rate, used, middle, slowest) in medians.items():
         print(f"| {name} | {rate:.0f} | {rate / peer:.2f} | {used:.0f} | {middle:.2f} | "
               f"{slowest:.2f} |")
+    top = medians["home page"][0]
+    rate, _, slowest = many(ports[0], "/", 0.6 * top, seconds)
+    print(f"page at {100 * rate / top:.0f} % of the top rate ({rate:.0f} a second): p99 "
+          f"{slowest:.2f} ms")
     one = wrk(ports[0], "/", seconds, 1)[0]
     print(f"page at 60 % of what one connection gets ({one:.0f} a second): p99 "
           f"{paced(ports[0], '/', 0.6 * one, seconds):.2f} ms")

@@ -9,6 +9,8 @@ namespace everyface {
 namespace {
 
 constexpr std::int64_t kKeptMs = kMinuteMs;
+/// Of that, what is left while a request is answered.
+constexpr std::int64_t kAtHandMs = 2 * kSecondMs;
 
 }  // namespace
 
@@ -19,18 +21,31 @@ Statistics::Statistics(Database& database, Clock clock, DeclarationChoices choic
       choices_(std::move(choices)),
       smallest_count_(smallest_count) {}
 
-Result<SiteStatistics> Statistics::current() {
-  const std::lock_guard lock(mutex_);
+Result<std::shared_ptr<const SiteStatistics>> Statistics::current() {
+  if (auto kept = kept_for(0)) {
+    return kept;
+  }
+  const std::lock_guard counting(counting_);
+  if (auto kept = kept_for(0)) {  // counted while this one waited
+    return kept;
+  }
   const std::int64_t now_ms = clock_();
-  if (kept_ && now_ms - kept_->at_ms < kKeptMs) {
-    return *kept_;
-  }
   auto counted = database_.read([&](Transaction& tx) { return count(tx); });
-  if (counted) {
-    counted->at_ms = now_ms;
-    kept_ = *counted;
+  if (!counted) {
+    return counted.error();
   }
-  return counted;
+  counted->at_ms = now_ms;
+  const std::lock_guard lock(mutex_);
+  kept_ = std::make_shared<const SiteStatistics>(std::move(*counted));
+  return kept_;
+}
+
+std::shared_ptr<const SiteStatistics> Statistics::at_hand() { return kept_for(kAtHandMs); }
+
+std::shared_ptr<const SiteStatistics> Statistics::kept_for(std::int64_t more_ms) {
+  const std::int64_t now_ms = clock_();
+  const std::lock_guard lock(mutex_);
+  return kept_ && now_ms - kept_->at_ms + more_ms < kKeptMs ? kept_ : nullptr;
 }
 
 Result<SiteStatistics> Statistics::count(Transaction& tx) const {

@@ -231,7 +231,7 @@ Result<void> resume(WalletDesk& desk, const Settle& settle) {
     return left.error();
   }
   for (const Uuid& gift : *left) {
-    const auto paid = pay_gift(desk, gift, settle);
+    auto paid = pay_gift(desk, gift, settle);
     if (!paid && paid.error().code != "gift_state" && paid.error().code != "gift_price") {
       return paid;
     }

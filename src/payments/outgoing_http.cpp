@@ -195,7 +195,9 @@ Result<OutgoingAnswer> OutgoingHttp::once(const OutgoingRequest& request) {
   Transfer transfer{rules_, {}};
   std::unique_ptr<curl_slist, CurlFree> headers(::curl_slist_append(nullptr, "Expect:"));
   for (const auto& [name, value] : request.headers) {
-    headers.reset(::curl_slist_append(headers.release(), (name + ": " + value).c_str()));
+    std::string line = name;
+    line.append(": ").append(value);
+    headers.reset(::curl_slist_append(headers.release(), line.c_str()));
   }
   std::array<char, CURL_ERROR_SIZE> details{};
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());

@@ -1,8 +1,10 @@
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 #include "everyface/payments/outgoing_http.h"
@@ -37,12 +39,9 @@ constexpr Block4 kSpecial4[] = {
 };
 
 bool is_public4(std::uint32_t address) {
-  for (const Block4& block : kSpecial4) {
-    if ((address ^ block.start) >> (32U - block.bits) == 0) {
-      return false;
-    }
-  }
-  return true;
+  return std::none_of(std::begin(kSpecial4), std::end(kSpecial4), [address](const Block4& block) {
+    return (address ^ block.start) >> (32U - block.bits) == 0;
+  });
 }
 
 std::uint32_t word(const Address6& address, std::size_t at) {

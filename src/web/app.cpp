@@ -8,6 +8,7 @@
 #include "everyface/base/text.h"
 #include "everyface/web/forms.h"
 #include "everyface/web/listen_address.h"
+#include "web/kept_pages.h"
 #include "web/log.h"
 #include "web/security_headers.h"
 
@@ -59,6 +60,7 @@ App::App(AppOptions options, const Templates& templates, const Messages& message
       templates_(templates),
       messages_(messages),
       csrf_(options_.site_key),
+      kept_pages_(std::make_unique<KeptPages>()),
       identify_([](const Request&) { return Visitor{}; }),
       ready_([] { return Result<void>{}; }),
       policy_(page_policy(options_.more_policy)) {
@@ -96,6 +98,8 @@ void App::add_own_routes(const Assets& assets) {
   router_.get("/language/{tag}", Role::kAnonymous,
               [this](Request& request) { return change_language(request); });
 }
+
+App::~App() = default;
 
 Response App::change_language(const Request& request) const {
   const std::string_view tag = request.parameter("tag");
@@ -159,6 +163,14 @@ bool App::forged(const Request& request, const RouteOptions& options) const {
          !csrf_.valid(token, request.visitor.secret);
 }
 
+void App::make_token(Request& request) const {
+  if (request.visitor.secret.empty()) {
+    const std::string_view visit = request.cookie("visit");
+    request.visitor.secret = is_visit_cookie(visit) ? std::string(visit) : random_hex(kSecretBytes);
+  }
+  request.csrf_token = csrf_.make(request.visitor.secret);
+}
+
 std::optional<Response> App::admit(Request& request) {
   request.language =
       messages_.speaks(request.cookie("language"))
@@ -180,11 +192,9 @@ std::optional<Response> App::admit(Request& request) {
     return refused;
   }
   request.visitor = identify_(request);
-  if (request.visitor.secret.empty()) {
-    const std::string_view visit = request.cookie("visit");
-    request.visitor.secret = is_visit_cookie(visit) ? std::string(visit) : random_hex(kSecretBytes);
+  if (match.route == nullptr || !match.route->options.quick_when) {
+    make_token(request);  // of those, a page makes one where it needs one
   }
-  request.csrf_token = csrf_.make(request.visitor.secret);
   if (match.route == nullptr) {
     Response response = Response::problem(match.allow.empty() ? 404 : 405);
     if (!match.allow.empty()) {
@@ -231,7 +241,7 @@ std::string App::text(const Request& request, std::string_view key) const {
   return *found;
 }
 
-View App::page_view(const Request& request) const {
+View App::page_view(const Request& request, View monetization) const {
   // Assigned one by one: a list in braces copies every value.
   View view;
   View& page = view["page"];
@@ -253,7 +263,7 @@ View App::page_view(const Request& request) const {
   page["signed_in"] = request.visitor.role != Role::kAnonymous;
   page["moderator"] = request.visitor.role >= Role::kModerator;
   page["administrator"] = request.visitor.role >= Role::kAdministrator;
-  page["monetization"] = monetization_ ? monetization_() : View();
+  page["monetization"] = std::move(monetization);
   page["thanks"] = !request.cookie("thanks").empty();
   page["request_id"] = request.id;
   return view;
@@ -261,7 +271,37 @@ View App::page_view(const Request& request) const {
 
 Response App::page(const Request& request, std::string_view template_name, const View& view,
                    int status) const {
-  const View outer = page_view(request);
+  return render(request, template_name, view, monetization_ ? monetization_() : View(), status);
+}
+
+Response App::kept_page(Request& request, std::string_view template_name,
+                        std::optional<std::int64_t> version,
+                        const std::function<View()>& view) const {
+  View monetization = monetization_ ? monetization_() : View();
+  std::string key;
+  if (version && request.visitor.role == Role::kAnonymous) {
+    key.append(template_name).append(" ").append(request.language).append(" ");
+    key.append(request.path).append(request.cookie("thanks").empty() ? " " : " thanks ");
+    key.append(monetization.dump());
+    if (const auto kept = kept_pages_->find(key, *version)) {
+      return Response::html(*kept);
+    }
+  }
+  make_token(request);
+  Response response = render(request, template_name, view(), std::move(monetization), 200);
+  // What holds something of this visitor's own is for nobody else.
+  const std::string& html = response.body();
+  if (!key.empty() && !response.is_problem() &&
+      html.find(request.csrf_token) == std::string::npos &&
+      html.find(request.id) == std::string::npos) {
+    kept_pages_->keep(key, *version, html);
+  }
+  return response;
+}
+
+Response App::render(const Request& request, std::string_view template_name, const View& view,
+                     View monetization, int status) const {
+  const View outer = page_view(request, std::move(monetization));
   auto html = templates_.render(template_name, view, request.language, &outer);
   if (!html) {
     log_event("error", html.error().message, {{"id", request.id}, {"route", request.route}});

@@ -37,6 +37,10 @@ constexpr std::size_t kPiece = 64 * 1024;           // of bodies, in either dire
 constexpr std::size_t kMostLingering = 512 * 1024;  // read and dropped after a refusal
 constexpr std::chrono::seconds kLingerTime{2};
 
+bool is_quick(const RouteOptions& options, const Request& request) {
+  return options.quick || (options.quick_when && options.quick_when(request));
+}
+
 /// Runs work() on a worker and resumes here when it is done.
 template <typename Work>
 Awaitable<void> on_worker(ServerCore& core, Work& work) {
@@ -199,7 +203,7 @@ class Connection {
     const auto length = parser.content_length();
     const BodyHead body{parser.chunked(), length ? *length : 0};
     const auto match = core_.app.router().match(request.method, request.path);
-    const bool quick = match.route != nullptr && match.route->options.quick;
+    const bool quick = match.route != nullptr && is_quick(match.route->options, request);
     if (!quick && core_.gauges->queued >= core_.options.limits.queue) {
       request.route = match.route == nullptr ? "(none)" : match.route->pattern;
       exchange.response = Response::problem(503);

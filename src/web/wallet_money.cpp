@@ -27,8 +27,10 @@ Result<std::unique_ptr<WalletMoney>> WalletMoney::open(const Config& config, Dat
   if (!key) {
     return Error{"wallet.key: " + key.error().message};
   }
-  return std::unique_ptr<WalletMoney>(
+  std::unique_ptr<WalletMoney> money(
       new WalletMoney(config, database, vault, clock, public_url, std::move(*key)));
+  money->read_shown();
+  return money;
 }
 
 WalletMoney::WalletMoney(const Config& config, Database& database, const Vault& vault,
@@ -56,24 +58,22 @@ Settle WalletMoney::settle() const {
 }
 
 Result<void> WalletMoney::advance() {
+  if (desk_.clock() - shown_ms_ > kMinuteMs) {
+    read_shown();
+  }
   const auto begun = advance_payouts(desk_, config_.payouts, settle());
   return begun ? Result<void>() : begun.error();
 }
 
-std::vector<ShownWallet> WalletMoney::shown() {
-  const std::lock_guard lock(mutex_);
-  const std::int64_t now_ms = desk_.clock();
-  if (now_ms - shown_ms_ > kMinuteMs) {
-    shown_ms_ = now_ms;
-    auto read = shown_wallets(desk_.database);
-    if (read) {
-      shown_ = std::move(*read);
-    } else {
-      log_event("error", "contributors' wallets cannot be read",
-                {{"reason", read.error().message}});
-    }
+void WalletMoney::read_shown() {
+  shown_ms_ = desk_.clock();
+  auto read = shown_wallets(desk_.database);
+  if (!read) {
+    log_event("error", "contributors' wallets cannot be read", {{"reason", read.error().message}});
+    return;
   }
-  return shown_;
+  const std::lock_guard lock(mutex_);
+  shown_ = std::move(*read);
 }
 
 WalletMoney::Payee WalletMoney::draw() {
@@ -82,16 +82,16 @@ WalletMoney::Payee WalletMoney::draw() {
       randombytes_uniform(kHundred) >= static_cast<std::uint32_t>(config_.contributors_percent)) {
     return site;
   }
-  const std::vector<ShownWallet> wallets = shown();
+  const std::lock_guard lock(mutex_);
   std::uint32_t all = 0;
-  for (const ShownWallet& wallet : wallets) {
+  for (const ShownWallet& wallet : shown_) {
     all += static_cast<std::uint32_t>(std::min(wallet.photos, kMostPhotos));
   }
   if (all == 0) {
     return site;
   }
   std::uint32_t at = randombytes_uniform(all);
-  for (const ShownWallet& wallet : wallets) {
+  for (const ShownWallet& wallet : shown_) {
     const auto weight = static_cast<std::uint32_t>(std::min(wallet.photos, kMostPhotos));
     if (at < weight) {
       return {wallet.address, false};

@@ -27,12 +27,12 @@ class WalletMoney {
   /// What follows of a transfer, whichever it is of.
   [[nodiscard]] Settle settle() const;
 
-  /// Payouts that are due.
+  /// Payouts that are due, and who may be drawn. From one thread.
   Result<void> advance();
 
   /// Whom a visitor's agent is asked to pay this time: the site, or, in the configured share of
   /// cases, a contributor whose wallet may be shown, drawn by the number of their photos in the
-  /// newest release (ten at most count).
+  /// newest release (ten at most count). Does not ask the database.
   struct Payee {
     std::string address;
     bool site = true;
@@ -42,7 +42,7 @@ class WalletMoney {
  private:
   WalletMoney(const Config& config, Database& database, const Vault& vault, const Clock& clock,
               const std::string& public_url, SigningKey key);
-  std::vector<ShownWallet> shown();
+  void read_shown();
 
   const WalletConfig& config_;
   OutgoingHttp http_;
@@ -50,9 +50,9 @@ class WalletMoney {
   OpenPayments client_;
   SiteWallet site_;
   WalletDesk desk_;
-  std::mutex mutex_;
-  std::vector<ShownWallet> shown_;
   std::int64_t shown_ms_ = 0;
+  std::mutex mutex_;  ///< of what follows
+  std::vector<ShownWallet> shown_;
 };
 
 /// "$wallet.example/alice" of "https://wallet.example/alice": how the old tag names a wallet.

@@ -101,6 +101,52 @@ TEST_F(AppTest, EveryRouteAnswersEveryRoleAsDeclared) {
   }
 }
 
+TEST_F(AppTest, APageThatAllStrangersSeeAlikeIsRenderedOnce) {
+  int rendered = 0;
+  std::int64_t version = 1;
+  app_.router().get(
+      "/kept", Role::kAnonymous,
+      [&](Request& asked) {
+        return app_.kept_page(asked, "error", version, [&] {
+          ++rendered;
+          return View({{"status", rendered}, {"title", "once"}, {"detail", ""}});
+        });
+      },
+      {.quick_when = [](const Request& asked) { return asked.cookie("session").empty(); }});
+  const auto body = [&](Role role, const std::string& language = "en") {
+    Request asked = request(Method::kGet, "/kept", role);
+    asked.id = "fedcba9876543210";
+    asked.cookies.add("__Host-language", language);
+    return app_.handle(asked).body();
+  };
+  // "error" names the request, so that it is nobody else's.
+  body(Role::kAnonymous);
+  body(Role::kAnonymous);
+  EXPECT_EQ(rendered, 2);
+  app_.router().get("/kept-go", Role::kAnonymous, [&](Request& asked) {
+    return app_.kept_page(asked, "go", version, [&] {
+      ++rendered;
+      return View({{"url", "https://a.example/"}, {"origin", "https://a.example"}});
+    });
+  });
+  rendered = 0;
+  const auto go = [&](Role role, const std::string& language = "en") {
+    Request asked = request(Method::kGet, "/kept-go", role);
+    asked.cookies.add("__Host-language", language);
+    return app_.handle(asked).body();
+  };
+  const std::string first = go(Role::kAnonymous);
+  EXPECT_EQ(go(Role::kAnonymous), first);
+  EXPECT_EQ(rendered, 1);
+  EXPECT_NE(go(Role::kAnonymous, "de"), first);
+  EXPECT_EQ(rendered, 2);
+  EXPECT_NE(go(Role::kContributor), first);  // who is signed in may sign out
+  EXPECT_NE(go(Role::kContributor), go(Role::kContributor));
+  ++version;
+  EXPECT_EQ(go(Role::kAnonymous), first);
+  EXPECT_EQ(rendered, 6);
+}
+
 TEST_F(AppTest, StrangersAreSentToSignInAndBack) {
   Request asked = request(Method::kGet, "/mine");
   const Response response = app_.handle(asked);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -46,17 +47,23 @@ class Statistics {
              std::int64_t smallest_count = kSmallestPublishedCount);
 
   /// At most a minute old: many visitors cost the database one count. Thread-safe.
-  Result<SiteStatistics> current();
+  Result<std::shared_ptr<const SiteStatistics>> current();
+
+  /// What current() gives without the database; none where it would ask. Does not wait for it.
+  std::shared_ptr<const SiteStatistics> at_hand();
 
  private:
   Result<SiteStatistics> count(Transaction& tx) const;
+  /// What is kept, where it is still good for so long.
+  std::shared_ptr<const SiteStatistics> kept_for(std::int64_t more_ms);
 
   Database& database_;
   Clock clock_;
   DeclarationChoices choices_;
   std::int64_t smallest_count_;
-  std::mutex mutex_;
-  std::optional<SiteStatistics> kept_;
+  std::mutex counting_;  ///< held by whoever asks the database
+  std::mutex mutex_;     ///< of what follows
+  std::shared_ptr<const SiteStatistics> kept_;
 };
 
 }  // namespace everyface

@@ -1,7 +1,9 @@
 // A request's way to its handler and back, without sockets: tests of pages call it directly.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +16,8 @@
 #include "everyface/web/router.h"
 
 namespace everyface::web {
+
+class KeptPages;
 
 struct AppOptions {
   std::string site_name = "Everyface";
@@ -40,6 +44,9 @@ class App {
   /// True where the parts behind the site answer; else says what is wrong, for the log.
   using Ready = std::function<Result<void>()>;
 
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+  ~App();
   explicit App(AppOptions options, const Templates& templates = Templates::embedded(),
                const Messages& messages = Messages::embedded(),
                const Assets& assets = Assets::embedded());
@@ -51,18 +58,24 @@ class App {
   [[nodiscard]] const AppOptions& options() const { return options_; }
   void set_identify(Identify identify) { identify_ = std::move(identify); }
   void set_ready(Ready ready) { ready_ = std::move(ready); }
-  /// Says, for each page anew, whom visitors' agents are asked to pay: "href", "site" (whether it is
-  /// the site's own wallet), "pointer" (for the old tag; may be null). Null: nobody.
+  /// Says, for each page anew, whom visitors' agents are asked to pay: "href", "site" (whether it
+  /// is the site's own wallet), "pointer" (for the old tag; may be null). Null: nobody.
   void set_monetization(std::function<View()> monetization) {
     monetization_ = std::move(monetization);
   }
 
   /// Renders a page for this visitor: the template sees `view` and, under "page", what every page
   /// needs: site_name, language, languages (each tag, name, current, url), path, csrf_token,
-  /// signed_in, moderator, administrator, monetization, thanks (the visitor has paid), request_id. A template that cannot be rendered is
-  /// answered with 500 and logged.
+  /// signed_in, moderator, administrator, monetization, thanks (the visitor has paid), request_id.
+  /// A template that cannot be rendered is answered with 500 and logged.
   [[nodiscard]] Response page(const Request& request, std::string_view template_name,
                               const View& view, int status = 200) const;
+  /// The same for a page that all strangers who read a language see alike: rendered once for each
+  /// `version` of what it shows; without one, not kept. `view` is asked where it has to be
+  /// rendered.
+  [[nodiscard]] Response kept_page(Request& request, std::string_view template_name,
+                                   std::optional<std::int64_t> version,
+                                   const std::function<View()>& view) const;
   /// A text of the visitor's language; the key itself, logged, where there is none.
   [[nodiscard]] std::string text(const Request& request, std::string_view key) const;
 
@@ -83,9 +96,13 @@ class App {
   [[nodiscard]] bool host_allowed(const Request& request) const;
   [[nodiscard]] std::optional<Response> over_limit(const Request& request, std::string_view name);
   [[nodiscard]] std::optional<Response> refuse_role(const Request& request, Role least) const;
+  /// Fills in the visitor's secret and the token of their forms.
+  void make_token(Request& request) const;
   [[nodiscard]] bool forged(const Request& request, const RouteOptions& options) const;
   /// What every page sees beside its own view: "page".
-  [[nodiscard]] View page_view(const Request& request) const;
+  [[nodiscard]] View page_view(const Request& request, View monetization) const;
+  [[nodiscard]] Response render(const Request& request, std::string_view template_name,
+                                const View& view, View monetization, int status) const;
   [[nodiscard]] Response render_problem(const Request& request, const Response& problem) const;
 
   AppOptions options_;
@@ -95,6 +112,7 @@ class App {
   Metrics metrics_;
   RateLimiter limiter_;
   CsrfTokens csrf_;
+  std::unique_ptr<KeptPages> kept_pages_;
   Identify identify_;
   Ready ready_;
   std::function<View()> monetization_;

@@ -36,6 +36,10 @@ struct RouteOptions {
   /// Never blocks and takes microseconds: answered on the network thread, past the queue of
   /// workers.
   bool quick = false;
+  /// The same for those requests for which it says so; it must not block itself. Unlike with
+  /// `quick`, limits are counted and roles are asked for; Request::csrf_token is App::kept_page()'s
+  /// business.
+  std::function<bool(const Request&)> quick_when = nullptr;
   /// False for the few that other servers call (webhooks), which prove themselves otherwise.
   bool csrf = true;
 };

@@ -8,8 +8,8 @@
 namespace everyface::web {
 namespace {
 
-constexpr RouteOptions kSignInRoute{.body = BodyKind::kForm, .rate_limit = "sign_in"};
-constexpr RouteOptions kMailRoute{.body = BodyKind::kForm, .rate_limit = "mail"};
+const RouteOptions kSignInRoute{.body = BodyKind::kForm, .rate_limit = "sign_in"};
+const RouteOptions kMailRoute{.body = BodyKind::kForm, .rate_limit = "mail"};
 
 /// Where to go after signing in: only a path of this site.
 std::string next_path(std::string_view next) {

@@ -60,10 +60,11 @@ class Api {
   explicit Api(Services& services) : app_(services.app), commons_(services.commons) {}
 
   Response statistics(const Request& request) const {
-    const auto statistics = commons_.statistics.current();
-    if (!statistics) {
-      return problem_page(request, statistics.error());
+    const auto current = commons_.statistics.current();
+    if (!current) {
+      return problem_page(request, current.error());
     }
+    const std::shared_ptr<const SiteStatistics>& statistics = *current;
     json attributes = json::array();
     for (const AttributeCounts& counts : statistics->attributes) {
       json people = json::object();

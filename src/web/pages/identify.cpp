@@ -72,4 +72,8 @@ Visitor identify(Commons& commons, const Request& request) {
   return visitor;
 }
 
+bool is_stranger(const Request& request) {
+  return request.cookie("session").empty() && !request.headers.has("Authorization");
+}
+
 }  // namespace everyface::web

@@ -2,14 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "everyface/commons/statistics.h"
 #include "web/commons.h"
 #include "web/pages/declaration_view.h"
+#include "web/pages/identify.h"
 #include "web/pages/support.h"
 
 namespace everyface::web {
@@ -48,43 +46,25 @@ View finding_bars(const Request& request, std::string_view title, double Finding
   return bars;
 }
 
-/// What the home page shows in each language, for as long as the statistics stay the same.
-class KeptViews {
- public:
-  template <typename Make>
-  std::shared_ptr<const View> of(const std::string& language, std::int64_t counted_ms, Make make) {
-    const std::lock_guard lock(mutex_);
-    Kept& kept = by_language_[language];
-    if (kept.view == nullptr || kept.counted_ms != counted_ms) {
-      kept = {counted_ms, std::make_shared<const View>(make())};
-    }
-    return kept.view;
-  }
-
- private:
-  struct Kept {
-    std::int64_t counted_ms = 0;
-    std::shared_ptr<const View> view;
-  };
-  std::mutex mutex_;
-  std::map<std::string, Kept> by_language_;
-};
-
 class PublicPages {
  public:
   explicit PublicPages(Services& services) : app_(services.app), commons_(services.commons) {}
 
-  Response home(const Request& request) const {
+  Response home(Request& request) const {
     const auto statistics = commons_.statistics.current();
     if (!statistics) {
       return problem_page(request, statistics.error());
     }
-    if (!request.query.get("done").empty()) {
-      return app_.page(request, "home", home_view(request, *statistics));
-    }
-    return app_.page(request, "home", *kept_home_->of(request.language, statistics->at_ms, [&] {
-      return home_view(request, *statistics);
-    }));
+    // What was just done is said once, to one visitor.
+    const auto version =
+        request.query.get("done").empty() ? std::optional((*statistics)->at_ms) : std::nullopt;
+    return app_.kept_page(request, "home", version,
+                          [&] { return home_view(request, **statistics); });
+  }
+
+  /// A stranger's home page is made of what is at hand.
+  [[nodiscard]] bool home_is_quick(const Request& request) const {
+    return is_stranger(request) && commons_.statistics.at_hand() != nullptr;
   }
 
   Response research(const Request& request) const {
@@ -172,7 +152,6 @@ class PublicPages {
 
   App& app_;
   Commons& commons_;
-  std::shared_ptr<KeptViews> kept_home_ = std::make_shared<KeptViews>();
 };
 
 }  // namespace
@@ -180,7 +159,9 @@ class PublicPages {
 void add_public_pages(Router& router, Services& services) {
   const PublicPages pages(services);
   const auto anyone = Role::kAnonymous;
-  router.get("/", anyone, [pages](Request& request) { return pages.home(request); });
+  router.get(
+      "/", anyone, [pages](Request& request) { return pages.home(request); },
+      {.quick_when = [pages](const Request& request) { return pages.home_is_quick(request); }});
   router.get("/how-it-works", anyone,
              [pages](Request& request) { return pages.plain(request, "how"); });
   router.get("/research", anyone, [pages](Request& request) { return pages.research(request); });
