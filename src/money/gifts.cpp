@@ -211,6 +211,10 @@ Result<void> pay_month(WalletDesk& desk, const GiftRow& gift, const Settle& sett
     auto ordered = order(tx, gift, *priced, desk.clock());
     return ordered ? Result<std::optional<Uuid>>(*ordered) : ordered.error();
   });
+  if (!transfer && transfer.error().code == "gift_state") {  // the wallet took the consent back
+    return desk.database.transact(
+        [&](Transaction& tx) { return set_state(tx, gift.id, "failed", "grant_lost"); });
+  }
   if (!transfer) {
     return transfer.error();
   }

@@ -70,6 +70,27 @@ Transfer transfer_of(TransferRow row) {
   return transfer;
 }
 
+/// Where the grant no longer works and its owner has given another since, that one.
+Result<void> renew_grant(Transaction& tx, Transfer& transfer) {
+  const auto grant = find_grant(tx, transfer.grant);
+  if (!grant) {
+    return grant.error();
+  }
+  if (grant->state == GrantState::kGiven) {
+    return {};
+  }
+  const auto newer = given_grant(tx, grant->purpose, grant->subject);
+  if (!newer) {
+    return newer.error();
+  }
+  if (!*newer) {
+    return {};
+  }
+  transfer.grant = (*newer)->id;
+  return done(tx.execute(sql("UPDATE transfers SET grant_id = :grant_id WHERE id = :id"),
+                         transfer.grant, transfer.id));
+}
+
 /// Takes the transfer for one call to its wallet. None: it is settled, not due, or another
 /// server's.
 Result<std::optional<Transfer>> claim(WalletDesk& desk, const Uuid& id) {
@@ -86,7 +107,13 @@ Result<std::optional<Transfer>> claim(WalletDesk& desk, const Uuid& id) {
       return std::optional<Transfer>();
     }
     auto transfer = find_transfer(tx, id);
-    return transfer ? Result<std::optional<Transfer>>(std::move(*transfer)) : transfer.error();
+    if (!transfer) {
+      return transfer.error();
+    }
+    if (auto renewed = renew_grant(tx, *transfer); !renewed) {
+      return renewed.error();
+    }
+    return std::optional<Transfer>(std::move(*transfer));
   });
 }
 

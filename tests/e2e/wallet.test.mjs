@@ -17,7 +17,12 @@ before(async () => {
   wallet = await Wallet.start();
   site = await Site.start({
     databaseUrl: process.env.EVERYFACE_E2E_DATABASE ?? "",
-    environment: wallet.environment({ EVERYFACE_MONEY_CAP_PERCENT: "100", EVERYFACE_WALLET_CONTRIBUTORS_PERCENT: "50" }),
+    environment: wallet.environment({
+      EVERYFACE_PAYMENTS_IBAN: "DE89370400440532013000",
+      EVERYFACE_PAYMENTS_ACCOUNT_NAME: "Faces",
+      EVERYFACE_MONEY_CAP_PERCENT: "100",
+      EVERYFACE_WALLET_CONTRIBUTORS_PERCENT: "50",
+    }),
   });
   browser = await openBrowser();
   contributor = await Person.arrive(site, browser, "ada@example.org");
@@ -119,15 +124,16 @@ test("an agent of the older kind shows receipts, and only increases count", asyn
 test("a donor sees what it costs, agrees on the wallet's page, and gets a receipt", async () => {
   const donor = await Person.arrive(site, browser, "");
   const { page } = donor;
+  const amount = page.getByRole("region", { name: "From a wallet" }).getByLabel("Amount in EUR");
   await page.goto("/donate");
   await page.getByLabel("Wallet address").fill("https://169.254.169.254/latest");
-  await page.getByLabel("Amount in EUR").fill("12,50");
+  await amount.fill("12,50");
   await page.getByRole("button", { name: "Show me what it costs" }).click();
   await page.getByText("This is no wallet address that we can ask").waitFor();
   const give = async (name) => {
     await page.goto("/donate");
     await page.getByLabel("Wallet address").fill(wallet.address(name));
-    await page.getByLabel("Amount in EUR").fill("12,50");
+    await amount.fill("12,50");
     await page.getByRole("button", { name: "Show me what it costs" }).click();
     await page.getByText("Nothing has moved yet").waitFor();
   };
@@ -149,7 +155,7 @@ test("a donor sees what it costs, agrees on the wallet's page, and gets a receip
   await page.goto("/donate");
   await page.getByLabel("How often").selectOption("12");
   await page.getByLabel("Wallet address").fill(wallet.address("alice"));
-  await page.getByLabel("Amount in EUR").fill("5");
+  await amount.fill("5");
   await page.getByRole("button", { name: "Show me what it costs" }).click();
   await page.getByRole("button", { name: "Go to my wallet" }).click();
   await page.getByRole("button", { name: "Accept" }).click();
@@ -183,8 +189,27 @@ test("a contributor shows that a wallet is theirs", async () => {
   await rival.context.close();
 });
 
-test("a release gives the contributor a reward", async () => {
+test("another donor gives by a transfer, and the bank's statement is booked", async () => {
   administrator = await staff("admin@example.org", "administrator");
+  const donor = await Person.arrive(site, browser, "");
+  await donor.page.goto("/donate");
+  const bank = donor.page.getByRole("region", { name: "By bank transfer" });
+  await bank.getByLabel("Amount in EUR").fill("20");
+  await bank.getByRole("button").click();
+  await donor.page.waitForURL(/donate.bank.RF/);
+  const reference = donor.page.url().split("/").at(-1);
+  await donor.context.close();
+  const { page } = administrator;
+  await page.goto("/admin/money/statements");
+  const buffer = Buffer.from(`date,amount,currency,reference\n2026-11-02,20,EUR,${reference}\n`);
+  await page.getByLabel("Statement").setInputFiles({ name: "statement.csv", mimeType: "text/csv", buffer });
+  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.getByRole("button", { name: "Book 1 line" }).click();
+  await page.getByText("Booked.").waitFor();
+  assert.equal(books().held_bank, 2000);
+});
+
+test("a release gives the contributor a reward", async () => {
   other = await staff("second@example.org", "administrator");
   await contributor.uploadFile(PORTRAIT);
   await contributor.page.getByRole("heading", { name: /sent/ }).waitFor();

@@ -209,6 +209,20 @@ TEST_P(GiftsTest, AMonthlyGiftCanBeStopped) {
   EXPECT_EQ(server().balance("alice"), 1'000'000 - 1000);
 }
 
+TEST_P(GiftsTest, AConsentThatTheWalletTakesBackEndsTheGift) {
+  const Uuid gift = begin("alice", 1000, 3);
+  must(agree(gift));
+  server().fail("rotate", "404");
+  pass(31 * kDayMs);  // the token has run out
+  work();
+  EXPECT_EQ(shown(gift).received, 1000);
+  pass(31 * kDayMs);
+  work();
+  EXPECT_EQ(shown(gift).state, "failed");
+  EXPECT_EQ(shown(gift).problem, "grant_lost");
+  EXPECT_EQ(server().balance("alice"), 1'000'000 - 1000);
+}
+
 TEST_P(GiftsTest, AMonthBeyondTheLimitIsLeftOut) {
   const Uuid gift = begin("carol", 1000, 3);
   EXPECT_EQ(shown(gift).debit_most, 1155);

@@ -358,6 +358,27 @@ TEST_P(PayoutsTest, AClosedWalletPaysNothing) {
   expect_paid(ada, 1000);
 }
 
+TEST_P(PayoutsTest, AGrantThatIsLostIsReplacedByANewOne) {
+  const Uuid ada = contributor("alice", 1000);
+  open_site_wallet();
+  // The payment is made, its answer is lost, and from then on the wallet takes no token of ours.
+  server().fail("outgoing.create", "lost_after");
+  server().fail("outgoing.list", "403");
+  server().fail("rotate", "404");
+  const Uuid batch = approved_batch();
+  work(batch, 4);
+  EXPECT_FALSE(must(wallet_is_open(database())));
+  EXPECT_EQ(server().balance("alice"), kStart + 1000);
+  EXPECT_EQ(balance(AccountKind::kTransit, ada), -1000);
+  work(batch, 4);
+  EXPECT_EQ(balance(AccountKind::kTransit, ada), -1000);  // nothing is assumed
+  open_site_wallet();
+  work(batch, 120);
+  EXPECT_EQ(must(find_batch(database(), batch)).state, "done");
+  expect_paid(ada, 1000);
+  EXPECT_EQ(server().balance("alice"), kStart + 1000);
+}
+
 TEST_P(PayoutsTest, TwoServersPayOnce) {
   const Uuid ada = contributor("alice", 1000);
   open_site_wallet();
