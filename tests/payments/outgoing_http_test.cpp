@@ -12,7 +12,7 @@ using ::testing::Values;
 using testing::WebServer;
 
 const OutgoingRules kPublic;
-const OutgoingRules kTrial{.allow_loopback = true, .timeout_ms = 2000, .longest_answer = 1000};
+const OutgoingRules kTrial{.allow_loopback = true, .longest_answer = 1000};
 
 std::string redirect_to(const std::string& url) {
   return "HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\nLocation: " + url +

@@ -39,8 +39,7 @@ class WalletHouse : public OnEveryDatabase {
   /// As after the server died: nothing is left but the database.
   void start() {
     desk_.reset();
-    http_ =
-        std::make_unique<OutgoingHttp>(OutgoingRules{.allow_loopback = true, .timeout_ms = 2000});
+    http_ = std::make_unique<OutgoingHttp>(OutgoingRules{.allow_loopback = true});
     client_ = std::make_unique<OpenPayments>(*http_, server_->key(), server_->wallet("site"),
                                              [this] { return house_->now_ms / kSecondMs; });
     site_ = std::make_unique<SiteWallet>(*client_, server_->wallet("site"), kEuro);

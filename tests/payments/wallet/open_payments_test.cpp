@@ -41,7 +41,7 @@ class OpenPaymentsTest : public ::testing::Test {
     }
     server_ = std::make_unique<WalletServer>();
     http_ = std::make_unique<OutgoingHttp>(
-        OutgoingRules{.allow_loopback = true, .timeout_ms = 1000, .longest_answer = 100'000});
+        OutgoingRules{.allow_loopback = true, .longest_answer = 100'000});
     client_ =
         std::make_unique<OpenPayments>(*http_, server_->key(), server_->wallet("site"), now_s);
   }
@@ -329,7 +329,6 @@ class FailingWallet : public OpenPaymentsTest {
 
 TEST_F(FailingWallet, SaysWhatIsKnownAtEveryStep) {
   const Failure failures[] = {
-      {"timeout", PaymentFault::kNoAnswer, true},
       {"lost_before", PaymentFault::kNoAnswer, true},
       {"lost_after", PaymentFault::kNoAnswer, true},
       {"huge", PaymentFault::kNoAnswer, true},
@@ -344,10 +343,6 @@ TEST_F(FailingWallet, SaysWhatIsKnownAtEveryStep) {
   };
   for (const auto& [step, ask] : steps()) {
     for (const Failure& failure : failures) {
-      const bool takes_a_second = failure.how == "timeout";
-      if (takes_a_second && step != "outgoing.create" && step != "grant") {
-        continue;
-      }
       // What was done although its answer was lost cannot be done again.
       const bool spends = step == "outgoing.create" || step == "rotate" || step == "continue";
       if (failure.how == "lost_after" && spends) {
@@ -364,6 +359,16 @@ TEST_F(FailingWallet, SaysWhatIsKnownAtEveryStep) {
     EXPECT_FALSE(good.has_value()) << step << ": " << (good ? good->message : "");
   }
   expect_no_violations();
+}
+
+TEST_F(OpenPaymentsTest, AWalletThatDoesNotAnswerIsNotWaitedFor) {
+  OutgoingHttp impatient({.allow_loopback = true, .timeout_ms = 300});
+  OpenPayments client(impatient, server_->key(), server_->wallet("site"), now_s);
+  server_->fail("wallet", "timeout");
+  const auto wallet = client.wallet_address(server_->wallet("alice"));
+  ASSERT_FALSE(wallet.ok());
+  EXPECT_EQ(wallet.error().fault, PaymentFault::kNoAnswer);
+  EXPECT_TRUE(wallet.error().outcome_unknown());
 }
 
 TEST_F(FailingWallet, ALostAnswerMayHaveMovedMoney) {
