@@ -108,14 +108,13 @@ Result<ledger::Posted> book_sending(Transaction& tx, const Sending& sending, std
   return ledger::post(tx, posting, now_ms);
 }
 
-Result<ledger::Posted> book_sent(Transaction& tx, const Sending& sending, std::int64_t sent,
-                                 std::int64_t now_ms) {
+Result<ledger::Posted> book_sent(Transaction& tx, const Sending& sending, std::int64_t paid,
+                                 bool fee_taken, std::int64_t now_ms) {
   if (auto good = check(sending.amount, sending.reference, sending.asset); !good) {
     return good.error();
   }
   const Asset& asset = sending.asset;
-  const std::int64_t unused_fee = sending.fee - std::min(sending.fee, sent);
-  const std::int64_t paid = sent - (sending.fee - unused_fee);
+  const std::int64_t unused_fee = fee_taken ? 0 : sending.fee;
   ledger::Posting posting{"sent:" + sending.reference, paid > 0 ? "paid" : "returned", {}};
   add_lines(posting, {{{AccountKind::kTransit, sending.account, asset}, sending.amount},
                       {{AccountKind::kPaid, sending.account, asset}, -paid},

@@ -172,6 +172,9 @@ Result<Priced> current_price(WalletDesk& desk, const GiftRow& gift, bool shown_m
   if (shown_may_hold && gift.quote_until_ms.value_or(0) > desk.clock() + kMinuteMs) {
     Quote quote;
     quote.id = gift.quote;
+    quote.receiver = gift.receiver;
+    quote.receive_amount = {static_cast<std::uint64_t>(gift.amount),
+                            {gift.asset, static_cast<int>(gift.scale)}};
     quote.debit_amount = {static_cast<std::uint64_t>(gift.debit), gift.donor().asset};
     quote.expires_at = instant_text(*gift.quote_until_ms);
     return Priced{gift.receiver, std::move(quote), gift.debit};

@@ -301,7 +301,10 @@ Result<std::string> open_wallet(WalletDesk& desk, const Uuid& administrator, std
   PaymentAccess access = PaymentAccess::to_pay(site->id);
   access.debit_amount = PaymentAmount{static_cast<std::uint64_t>(limit), desk.asset};
   access.interval = fmt::format("R{}/{}/P1M", months - 1, instant_text(desk.clock()));
-  const auto asked = ask_for_grant(desk, {std::string(kPayoutsPurpose), Uuid(), *site, {access}});
+  // To compare the books with everything that came in, the wallet's owner has to agree as well.
+  const PaymentAccess all_incoming{"incoming-payment", {"read-all", "list-all"}, site->id};
+  const auto asked =
+      ask_for_grant(desk, {std::string(kPayoutsPurpose), Uuid(), *site, {access, all_incoming}});
   if (!asked) {
     return asked.error();
   }
@@ -502,16 +505,19 @@ Result<void> settle_payout(Transaction& tx, const Transfer& transfer, std::int64
   if (!payout) {
     return payout.error();
   }
+  // Of what failed, a wallet says what went out without its fee: that it kept none is assumed, and
+  // a person looks.
+  const bool is_done = transfer.state == TransferState::kDone;
+  const std::int64_t paid = is_done ? payout->amount : std::min(transfer.sent, payout->amount);
   const auto booked = book_sent(
-      tx, {payout->account, transfer.asset, payout->amount, payout->fee, transfer.id.text()},
-      transfer.sent, now_ms);
+      tx, {payout->account, transfer.asset, payout->amount, payout->fee, transfer.id.text()}, paid,
+      is_done, now_ms);
   if (!booked) {
     return booked.error();
   }
-  const std::int64_t paid = std::max<std::int64_t>(0, transfer.sent - payout->fee);
   payout->paid += paid;
   payout->amount -= paid;
-  if (transfer.state == TransferState::kDone) {
+  if (is_done) {
     return done(tx.execute(
         sql("UPDATE payouts SET state = 'paid', amount = 0, paid = :paid, problem = '' WHERE id = "
             ":payout"),

@@ -5,6 +5,8 @@
 
 #include "everyface/money/incoming.h"
 #include "everyface/money/ledger.h"
+#include "everyface/money/payouts.h"
+#include "money/grant_calls.h"
 #include "money/rows.h"
 
 namespace everyface {
@@ -71,11 +73,19 @@ Result<std::vector<Unbooked>> book_missing(WalletDesk& desk) {
   if (!site) {
     return site.error();
   }
+  const auto grant =
+      desk.database.read([](Transaction& tx) { return given_grant(tx, kPayoutsPurpose, Uuid()); });
+  if (!grant) {
+    return grant.error();
+  }
+  if (!*grant) {
+    return Error{"its owner has to open the site's wallet first", "no_grant"};
+  }
   std::vector<Unbooked> missing;
   PageRequest page{{}, kPageSize, 0};
   for (int pages = 0; pages < kMostPages; ++pages) {
     const auto list =
-        desk.site.receiving<PaymentPage<IncomingPayment>>([&](const std::string& token) {
+        with_token<PaymentPage<IncomingPayment>>(desk, (*grant)->id, [&](const std::string& token) {
           return desk.client.list_incoming_payments(site->resource_server, token, site->id, page);
         });
     if (!list) {

@@ -9,6 +9,7 @@
 
 #include "everyface/base/printable.h"
 #include "everyface/money/wallet_grants.h"
+#include "money/grant_calls.h"
 #include "money/rows.h"
 
 namespace everyface {
@@ -36,6 +37,10 @@ struct TransferRow {
   std::int64_t debit = 0;
   std::string asset;
   std::int64_t scale = 0;
+  std::string receiver;
+  std::int64_t receive = 0;
+  std::string receive_asset;
+  std::int64_t receive_scale = 0;
   std::string state;
   std::string outgoing;
   std::int64_t sent = 0;
@@ -45,8 +50,9 @@ struct TransferRow {
       &TransferRow::id, &TransferRow::purpose, &TransferRow::subject, &TransferRow::grant,
       &TransferRow::payer, &TransferRow::resource_server, &TransferRow::quote,
       &TransferRow::quote_until_ms, &TransferRow::debit, &TransferRow::asset, &TransferRow::scale,
-      &TransferRow::state, &TransferRow::outgoing, &TransferRow::sent, &TransferRow::attempts,
-      &TransferRow::problem);
+      &TransferRow::receiver, &TransferRow::receive, &TransferRow::receive_asset,
+      &TransferRow::receive_scale, &TransferRow::state, &TransferRow::outgoing, &TransferRow::sent,
+      &TransferRow::attempts, &TransferRow::problem);
 };
 
 Transfer transfer_of(TransferRow row) {
@@ -61,6 +67,9 @@ Transfer transfer_of(TransferRow row) {
   transfer.quote_until_ms = row.quote_until_ms;
   transfer.debit = row.debit;
   transfer.asset = {std::move(row.asset), static_cast<int>(row.scale)};
+  transfer.receiver = std::move(row.receiver);
+  transfer.receive = row.receive;
+  transfer.receive_asset = {std::move(row.receive_asset), static_cast<int>(row.receive_scale)};
   const auto* const state = std::find(kStates.begin(), kStates.end(), row.state);
   transfer.state = static_cast<TransferState>(state - kStates.begin());
   transfer.outgoing = std::move(row.outgoing);
@@ -137,41 +146,6 @@ Result<void> keep(WalletDesk& desk, const Transfer& transfer, std::int64_t next_
 
 std::string problem_text(const Error& error) {
   return error.code + ": " + printable(std::string_view(error.message).substr(0, kLongestProblem));
-}
-
-/// What is known of a call that failed.
-enum class Failure {
-  kNotAsked,  ///< there was no token to ask with
-  kRefused,   ///< the wallet did not do it
-  kUnknown    ///< the wallet may have done it
-};
-
-Failure failure_of(const PaymentError& error) {
-  const bool busy = error.fault == PaymentFault::kTooMany || error.fault == PaymentFault::kTooFast;
-  return error.outcome_unknown() || busy ? Failure::kUnknown : Failure::kRefused;
-}
-
-/// A call with the grant's token; with a new one where the wallet refuses it.
-template <typename T>
-Result<T> with_token(WalletDesk& desk, const Uuid& grant,
-                     const std::function<PaymentResult<T>(const std::string&)>& call,
-                     Failure* failure = nullptr) {
-  Failure ignored = Failure::kNotAsked;
-  Failure& why = failure == nullptr ? ignored : *failure;
-  why = Failure::kNotAsked;
-  auto token = grant_token(desk, grant);
-  for (bool again = false; token; again = true) {
-    auto answer = call(*token);
-    if (answer) {
-      return std::move(*answer);
-    }
-    if (again || !answer.error().token_refused()) {
-      why = failure_of(answer.error());
-      return Error(answer.error());
-    }
-    token = exchange_token(desk, grant, *token);
-  }
-  return token.error();
 }
 
 /// The payment that was made of the quote, if the wallet lists one.
@@ -300,13 +274,35 @@ class Steps {
       transfer_.sent = sent;
       return fail(sent > 0 ? "partial" : "failed");
     }
-    if (sent < transfer_.debit) {
+    const auto arrived = has_arrived(sent);
+    if (!arrived) {
+      return later(arrived.error());
+    }
+    if (!*arrived) {
       return keep_for(back_off_ms(++transfer_.attempts));  // on its way
     }
-    transfer_.sent = sent;
+    transfer_.sent = transfer_.debit;
     transfer_.problem.clear();
     transfer_.state = TransferState::kDone;
     return keep_for(0);
+  }
+
+  /// A wallet's "sent" is without its fees, so that it may never reach the debit, and nothing says
+  /// that a payment is over. What it was to bring has to be there.
+  Result<bool> has_arrived(std::int64_t sent) const {
+    if (sent == 0) {
+      return false;
+    }
+    if (sent >= transfer_.debit ||
+        (transfer_.receive_asset == transfer_.asset && sent >= transfer_.receive)) {
+      return true;
+    }
+    const auto received = desk_.client.received_by(transfer_.receiver);
+    if (!received) {
+      return Error(received.error());
+    }
+    return received->has_value() && (*received)->asset == transfer_.receive_asset &&
+           (*received)->value >= static_cast<std::uint64_t>(transfer_.receive);
   }
 
   WalletDesk& desk_;
@@ -334,8 +330,8 @@ std::string_view transfer_state_name(TransferState state) {
 
 Result<Uuid> add_transfer(Transaction& tx, const NewTransfer& wanted, std::int64_t now_ms) {
   const Quote& quote = wanted.quote;
-  if (quote.debit_amount.value >
-          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) ||
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (quote.debit_amount.value > kMost || quote.receive_amount.value > kMost ||
       quote.debit_amount.value == 0) {
     return Error{"the wallet quotes an amount that cannot be paid", "amount"};
   }
@@ -345,14 +341,18 @@ Result<Uuid> add_transfer(Transaction& tx, const NewTransfer& wanted, std::int64
   auto added = tx.execute(
       sql("INSERT INTO transfers (id, purpose, subject_id, grant_id, payer, resource_server, "
           "quote, "
-          "quote_until_ms, debit, asset, scale, state, outgoing, sent, attempts, next_ms, "
-          "busy_until_ms, problem, created_ms) VALUES (:id, :purpose, :subject, :grant_id, :payer, "
-          ":server, :quote, :until, :debit, :asset, :scale, 'quoted', '', 0, 0, :now, 0, '', "
-          ":now)"),
+          "quote_until_ms, debit, asset, scale, receiver, receive, receive_asset, receive_scale, "
+          "state, outgoing, sent, attempts, next_ms, busy_until_ms, problem, created_ms) VALUES "
+          "(:id, :purpose, :subject, :grant_id, :payer, :server, :quote, :until, :debit, :asset, "
+          ":scale, :receiver, :receive, :receive_asset, :receive_scale, 'quoted', '', 0, 0, :now, "
+          "0, "
+          "'', :now)"),
       id, wanted.purpose, wanted.subject, wanted.grant, wanted.payer.id,
       wanted.payer.resource_server, quote.id, std::optional(until_ms),
       static_cast<std::int64_t>(quote.debit_amount.value), quote.debit_amount.asset.code,
-      quote.debit_amount.asset.scale, now_ms);
+      quote.debit_amount.asset.scale, quote.receiver,
+      static_cast<std::int64_t>(quote.receive_amount.value), quote.receive_amount.asset.code,
+      quote.receive_amount.asset.scale, now_ms);
   return added ? Result<Uuid>(id) : added.error();
 }
 
@@ -360,7 +360,9 @@ Result<Transfer> find_transfer(Transaction& tx, const Uuid& transfer) {
   auto row = tx.find<TransferRow>(
       sql("SELECT id, purpose, subject_id, grant_id, payer, resource_server, quote, "
           "quote_until_ms, "
-          "debit, asset, scale, state, outgoing, sent, attempts, problem FROM transfers WHERE id = "
+          "debit, asset, scale, receiver, receive, receive_asset, receive_scale, state, outgoing, "
+          "sent, "
+          "attempts, problem FROM transfers WHERE id = "
           ":transfer"),
       transfer);
   if (!row) {

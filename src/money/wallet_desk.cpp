@@ -42,8 +42,7 @@ std::optional<std::int64_t> offset_ms(std::string_view text) {
 
 PaymentAccess SiteWallet::receiving_access() {
   PaymentAccess access = PaymentAccess::to_receive({});
-  // Visitors' agents make payments too.
-  access.actions.insert(access.actions.end(), {"read-all", "list-all"});
+  access.actions.emplace_back("read-all");  // visitors' agents make payments too
   return access;
 }
 

@@ -1,7 +1,9 @@
 #include "everyface/money/wallet_grants.h"
 
 #include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -17,6 +19,8 @@ using Json = nlohmann::json;
 constexpr std::array<std::string_view, 5> kStates = {"asked", "given", "refused", "lost", "ended"};
 /// Before a token runs out by the wallet's clock.
 constexpr std::int64_t kTokenMarginMs = 30 * kSecondMs;
+/// Rafiki wants five seconds between questions.
+constexpr std::chrono::milliseconds kLongestWait{5200};
 
 struct GrantRow {
   Uuid id;
@@ -142,8 +146,13 @@ Error answered_already() { return {"this was answered already", "grant_state"}; 
 /// Asks the wallet what its owner said. `row` is claimed.
 Result<GrantState> hear(WalletDesk& desk, const GrantRow& row, Secrets& secrets,
                         const std::string& interact_ref, std::optional<std::int64_t>& until) {
-  const auto answer =
-      desk.client.continue_grant({secrets.continue_token, secrets.continue_uri, 0}, interact_ref);
+  const Continuation continuation{secrets.continue_token, secrets.continue_uri, 0};
+  auto answer = desk.client.continue_grant(continuation, interact_ref);
+  if (!answer && answer.error().fault == PaymentFault::kTooFast) {
+    // Its owner was quicker than the wallet wants to be asked.
+    std::this_thread::sleep_for(kLongestWait);
+    answer = desk.client.continue_grant(continuation, interact_ref);
+  }
   if (!answer) {
     return answer.error();
   }

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "everyface/base/base64.h"
 #include "everyface/base/text.h"
@@ -186,6 +187,40 @@ Result<void> verify_request(const SignedRequest& request, const KeyLookup& key_o
   return {};
 }
 
+namespace {
+
+/// Wallets send seconds or milliseconds. The year 5138 in seconds is 1973 in milliseconds.
+constexpr std::int64_t kLatestSeconds = 100'000'000'000;
+constexpr std::int64_t kMilliseconds = 1000;
+
+std::string hmac_hex(std::string_view secret, std::initializer_list<std::string_view> pieces) {
+  const std::string digest = hmac_sha256(secret, pieces);
+  std::string hex(2 * digest.size() + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), bytes(digest), digest.size());
+  hex.pop_back();  // the NUL at the end
+  return hex;
+}
+
+bool is_one_of(const std::vector<std::string>& digests, const std::string& expected) {
+  bool right = false;
+  for (const std::string& given : digests) {
+    right = (given.size() == expected.size() &&
+             sodium_memcmp(given.data(), expected.data(), expected.size()) == 0) ||
+            right;
+  }
+  return right;
+}
+
+/// The same JSON with sorted names and without blanks (RFC 8785, for plain ASCII names and whole
+/// numbers), which is what Rafiki signs; the body itself where it is no JSON.
+std::string canonical(std::string_view body) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  return json.is_discarded() ? std::string(body)
+                             : json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
 Result<void> verify_webhook(std::string_view header, std::string_view body, std::string_view secret,
                             std::int64_t now_s) {
   std::optional<std::int64_t> sent_s;
@@ -203,20 +238,14 @@ Result<void> verify_webhook(std::string_view header, std::string_view body, std:
   if (!sent_s || digests.empty()) {
     return Error{"the webhook's signature is not \"t=…, v1=…\"", "signature_malformed"};
   }
+  if (*sent_s > kLatestSeconds) {
+    *sent_s /= kMilliseconds;
+  }
   if (auto fresh = check_time(*sent_s, std::nullopt, now_s); !fresh) {
     return fresh;
   }
-  const std::string digest = hmac_sha256(secret, {sent_text, ".", body});
-  std::string expected(2 * digest.size() + 1, '\0');
-  sodium_bin2hex(expected.data(), expected.size(), bytes(digest), digest.size());
-  expected.pop_back();  // the NUL at the end
-  bool right = false;
-  for (const std::string& given : digests) {
-    right = (given.size() == expected.size() &&
-             sodium_memcmp(given.data(), expected.data(), expected.size()) == 0) ||
-            right;
-  }
-  if (!right) {
+  if (!is_one_of(digests, hmac_hex(secret, {sent_text, ".", body})) &&
+      !is_one_of(digests, hmac_hex(secret, {sent_text, ".", canonical(body)}))) {
     return Error{"the webhook's signature is not of the secret that was agreed on",
                  "signature_wrong"};
   }

@@ -254,7 +254,8 @@ View App::page_view(const Request& request, View monetization) const {
     entry["tag"] = tag;
     entry["name"] = name == nullptr ? tag : *name;
     entry["current"] = tag == request.language;
-    entry["url"] = "/language/" + tag + here;
+    std::string url = "/language/";
+    entry["url"] = url.append(tag).append(here);
   }
   page["site_name"] = options_.site_name;
   page["language"] = request.language;

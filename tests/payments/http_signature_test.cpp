@@ -1,10 +1,12 @@
 #include "everyface/payments/http_signature.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
 #include "everyface/base/base64.h"
+#include "payments/hmac.h"
 
 namespace everyface {
 namespace {
@@ -18,6 +20,15 @@ constexpr std::string_view kPem =
     "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n"
     "-----END PRIVATE KEY-----\n";
 constexpr std::int64_t kNow = 1'618'884'473;
+
+/// In hexadecimal, under "whsec".
+std::string hmac(std::string_view text) {
+  std::string hex;
+  for (const char byte : hmac_sha256("whsec", {text})) {
+    hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  }
+  return hex;
+}
 
 SigningKey key() { return SigningKey::from_pem(kPem, "test-key-ed25519").value(); }
 
@@ -183,6 +194,11 @@ TEST(HttpSignature, AWebhookIsOfTheSecret) {
   EXPECT_EQ(check("t=1618884473, v1=" + right.substr(1)), "signature_wrong");
   EXPECT_EQ(check("t=1618884473, v1=" + right, kNow + kSignatureLifeSeconds + 1),
             "signature_expired");
+  // As Rafiki makes it: milliseconds, and names in order whatever the body's.
+  EXPECT_EQ(
+      code_of(verify_webhook("t=1618884473000, v1=" + hmac("1618884473000.{\"a\":1,\"id\":\"x\"}"),
+                             "{\"id\": \"x\", \"a\": 1}", "whsec", kNow)),
+      "");
   for (const char* wrong : {"", "t=1618884473", "v1=00", "t=x, v1=00", "t=, v1=00"}) {
     EXPECT_EQ(check(wrong), "signature_malformed") << wrong;
   }

@@ -58,9 +58,9 @@ struct Sending {
 /// Code ledger_overdraft where less is vested, or the site's part cannot bear the fee.
 Result<ledger::Posted> book_sending(Transaction& tx, const Sending& sending, std::int64_t now_ms);
 
-/// What became of it: of amount and fee together `sent` have left the site's wallet, the fee first;
+/// What became of it: the contributor got `paid` of the amount, and the wallet took the fee or not;
 /// the rest is vested, or the site's, again.
-Result<ledger::Posted> book_sent(Transaction& tx, const Sending& sending, std::int64_t sent,
-                                 std::int64_t now_ms);
+Result<ledger::Posted> book_sent(Transaction& tx, const Sending& sending, std::int64_t paid,
+                                 bool fee_taken, std::int64_t now_ms);
 
 }  // namespace everyface

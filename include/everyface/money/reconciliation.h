@@ -31,7 +31,7 @@ struct Unbooked {
 };
 
 /// Reads the wallet's own list of what came in and books what is missing, as of Open Payments.
-/// Returns what it booked.
+/// Returns what it booked. Code no_grant: the wallet's owner has not opened it (payouts.h).
 Result<std::vector<Unbooked>> book_missing(WalletDesk& desk);
 
 }  // namespace everyface

@@ -33,9 +33,13 @@ struct Transfer {
   std::optional<std::int64_t> quote_until_ms;
   std::int64_t debit = 0;
   Asset asset;  ///< of the payer's wallet
+  std::string receiver;
+  std::int64_t receive = 0;  ///< that arrives when it is done
+  Asset receive_asset;
   TransferState state = TransferState::kQuoted;
-  std::string outgoing;   ///< the payment at the wallet, once it is known
-  std::int64_t sent = 0;  ///< of the debit, when it is done or has failed
+  std::string outgoing;  ///< the payment at the wallet, once it is known
+  /// When it is done, the debit; when it has failed, what of it went to the receiver all the same.
+  std::int64_t sent = 0;
   std::int64_t attempts = 0;
   std::string problem;  ///< "expired", or a code of PaymentError or of wallet_grants.h; then words
 };

@@ -72,8 +72,9 @@ Result<void> verify_request(const SignedRequest& request, const KeyLookup& key_o
                             std::int64_t now_s);
 
 /// A webhook's "t=<Unix time>, v1=<hex>": HMAC-SHA-256 of "t.body" under the secret that was agreed
-/// on. Several v1 may stand there while a secret is changed. Codes: signature_malformed,
-/// signature_expired, signature_wrong.
+/// on, the body as it came or in its canonical form (RFC 8785), the time in seconds or
+/// milliseconds: Rafiki signs the canonical form, in milliseconds. Several v1 may stand there while
+/// a secret is changed. Codes: signature_malformed, signature_expired, signature_wrong.
 Result<void> verify_webhook(std::string_view header, std::string_view body, std::string_view secret,
                             std::int64_t now_s);
 

@@ -47,6 +47,10 @@ CREATE TABLE transfers (
   debit BIGINT NOT NULL,
   asset TEXT NOT NULL,
   scale BIGINT NOT NULL,
+  receiver TEXT NOT NULL,           -- the incoming payment that it goes to
+  receive BIGINT NOT NULL,          -- that arrives there when all is done
+  receive_asset TEXT NOT NULL,
+  receive_scale BIGINT NOT NULL,
   state TEXT NOT NULL,              -- quoted, posting, sent, done, failed
   outgoing TEXT NOT NULL,           -- empty until it is known
   sent BIGINT NOT NULL,

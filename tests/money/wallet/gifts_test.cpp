@@ -93,6 +93,13 @@ TEST_P(GiftsTest, AnAnswerThatIsNotTheWalletsIsRefused) {
   EXPECT_EQ(code_of(finish(back.at("interact_ref"), back.at("hash"))), "grant_state");
 }
 
+TEST_P(GiftsTest, ADonorMayBeQuickerThanTheWalletWantsToBeAsked) {
+  server().control("set", {{"wait", 3}});
+  const Uuid gift = begin("alice", 1000);
+  must(agree(gift));
+  EXPECT_EQ(shown(gift).received, 1000);
+}
+
 TEST_P(GiftsTest, AnotherCurrencyIsExchangedByTheDonorsWallet) {
   const Uuid gift = begin("carol", 1000);
   EXPECT_EQ(shown(gift).debit, 1100);

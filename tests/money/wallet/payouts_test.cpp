@@ -299,6 +299,19 @@ TEST_P(PayoutsTest, TheSiteBearsTheFee) {
   EXPECT_EQ(sum(AccountKind::kHeldWallet), 100'000 - 1030);
 }
 
+TEST_P(PayoutsTest, WhatArrivesInAnotherCurrencyShowsThatItIsDone) {
+  const Uuid cleo = contributor("carol", 1000);
+  open_site_wallet();
+  server().control("set", {{"feePercent", 3}});  // which the wallet does not count as sent
+  const Uuid batch = approved_batch();
+  work(batch);
+  expect_paid(cleo, 1000);
+  EXPECT_EQ(only(batch).receive_text, "10.67 USD");
+  EXPECT_EQ(server().balance("carol"), kStart + 1067);
+  EXPECT_EQ(server().balance("site"), kStart - 1000);
+  EXPECT_EQ(sum(AccountKind::kFees), 0);
+}
+
 TEST_P(PayoutsTest, AHighFeeWaitsForAPerson) {
   contributor("alice", 1000);
   open_site_wallet();

@@ -25,6 +25,7 @@ export class Grants {
   constructor(wallet) {
     this.wallet = wallet;
     this.all = [];
+    this.old = new Set(); // tokens that no longer count
   }
 
   // The keys that a client signs with: at its wallet address, which may be one of ours.
@@ -60,7 +61,8 @@ export class Grants {
       spent: [],
     };
     this.all.push(grant);
-    const asksOwner = access.some((one) => one.type === "outgoing-payment") || grant.subject !== undefined;
+    const asksOwner =
+      grant.subject !== undefined || access.some((one) => one.type === "outgoing-payment" || one.actions.includes("list-all"));
     if (!asksOwner) {
       grant.state = "approved";
       return { access_token: this.issue(grant), continue: this.continuation(grant) };
@@ -81,6 +83,7 @@ export class Grants {
   }
 
   issue(grant) {
+    grant.tokens.forEach((old) => this.old.add(old.value));
     const token = { value: random(), id: random(), until: this.wallet.now() + this.wallet.settings.tokenSeconds * 1000 };
     grant.tokens = [token];
     return {
@@ -107,6 +110,10 @@ export class Grants {
 
   async continue(id, request) {
     const grant = await this.byContinuation(id, request);
+    // Also where its owner has answered meanwhile.
+    if (this.wallet.now() < grant.pollAfter) {
+      throw refuse(400, "too_fast", "asked again too soon");
+    }
     if (grant.state === "rejected") {
       throw refuse(401, "request_denied", "its owner said no");
     }
@@ -118,9 +125,6 @@ export class Grants {
       grant.continueToken = random();
       const given = grant.subject ? { subject: { sub_ids: [{ id: grant.subject, format: "uri" }] } } : { access_token: this.issue(grant) };
       return { ...given, continue: this.continuation(grant) };
-    }
-    if (this.wallet.now() < grant.pollAfter) {
-      throw refuse(400, "too_fast", "asked again too soon");
     }
     grant.continueToken = random();
     return { continue: { ...this.continuation(grant), wait: this.wallet.settings.wait } };
@@ -156,6 +160,9 @@ export class Grants {
   async allow(request, type, action, identifier) {
     const shown = request.headers.authorization?.replace("GNAP ", "");
     const grant = this.all.find((one) => one.tokens.some((token) => token.value === shown));
+    if (shown && this.old.has(shown)) {
+      throw refuse(403, "invalid_request", "the token was exchanged or handed back");
+    }
     if (!shown || !grant) {
       throw refuse(401, "invalid_request", "no token that is known");
     }

@@ -103,15 +103,18 @@ export class Payments {
       while (this.convert(debit, payer, target.account) < value) {
         debit += 1n;
       }
-      return debit + (debit * fee) / 100n;
+      return debit;
     };
+    const net = fixed === undefined ? cost(wanted) : (fixed * 100n) / (100n + fee);
+    const debit = fixed ?? net + (net * fee) / 100n;
     const quote = {
       id: random(),
       payer,
       target,
       receiver,
-      debit: fixed ?? cost(wanted),
-      receive: fixed === undefined ? wanted : this.convert((fixed * 100n) / (100n + fee), payer, target.account),
+      debit,
+      fee: debit - net,
+      receive: fixed === undefined ? wanted : this.convert(net, payer, target.account),
       createdAt: this.wallet.now(),
       expiresAt: this.wallet.now() + this.wallet.settings.quoteSeconds * 1000,
     };
@@ -140,7 +143,7 @@ export class Payments {
       throw invalid("there is no such quote");
     }
     if (quote.used) {
-      throw new Refusal(409, "conflict", "this quote was used already");
+      throw invalid("this quote was used already");
     }
     if (quote.expiresAt < this.wallet.now()) {
       throw invalid("the quote has expired");
@@ -152,18 +155,20 @@ export class Payments {
     quote.used = true;
     const payment = { id: random(), quote, metadata, sent: 0n, failed: false, gets: 0, createdAt: this.wallet.now() };
     this.outgoing.push(payment);
+    const shown = this.showOutgoing(payment); // before anything of it is sent
     if (this.wallet.settings.settle === "at_once") {
       this.settle(payment, 100n);
     }
-    return { payment, spent };
+    return { shown, spent };
   }
 
   settle(payment, percent) {
     const { quote } = payment;
-    const sent = (quote.debit * percent) / 100n;
-    payment.sent = sent;
+    // What is sent is without the fee; the fee is taken of what succeeds.
+    payment.sent = ((quote.debit - quote.fee) * percent) / 100n;
     payment.failed = percent < 100n;
-    quote.payer.balance -= sent;
+    quote.payer.balance -= payment.failed ? payment.sent : quote.debit;
+    const { sent } = payment;
     if (sent > 0n) {
       this.receive(quote.target, (quote.receive * percent) / 100n);
     }
@@ -200,6 +205,7 @@ export class Payments {
 
   // A part of a list, as cursors say.
   page(all, { cursor, first, last }, show) {
+    all = [...all].reverse(); // the newest first
     const size = Number(first ?? last ?? this.wallet.settings.pageSize);
     const at = cursor === undefined ? -1 : all.findIndex((one) => one.id === cursor);
     const begin = last === undefined ? at + 1 : Math.max(0, at - size);

@@ -100,7 +100,7 @@ const routes = [
   }],
   ["POST", "/op/outgoing-payments", "outgoing.create", async (request) => {
     const allowed = await grants.allow(request, "outgoing-payment", "create", request.body.walletAddress);
-    return [201, payments.showOutgoing(payments.createOutgoing(request.body, allowed).payment)];
+    return [201, payments.createOutgoing(request.body, allowed).shown];
   }],
   ["GET", "/op/outgoing-payments", "outgoing.list", async (request) => {
     const address = request.query["wallet-address"];
@@ -231,9 +231,11 @@ const controls = {
     payments.receive(payment, BigInt(value));
     return { incomingPayment: payments.url("incoming-payments", payment.id) };
   },
-  webhook: async ({ url, secret, data, at = Math.floor(wallet.now() / 1000) }) => {
+  webhook: async ({ url, secret, data, at = wallet.now() }) => {
     const body = JSON.stringify({ id: random(), type: "incoming_payment.completed", data });
-    const digest = crypto.createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
+    // Names in order, whatever the body's: what is sent is not what is signed.
+    const canonical = JSON.stringify({ data, id: JSON.parse(body).id, type: "incoming_payment.completed" });
+    const digest = crypto.createHmac("sha256", secret).update(`${at}.${canonical}`).digest("hex");
     const answer = await fetch(url, { method: "POST", headers: { "Rafiki-Signature": `t=${at}, v1=${digest}` }, body });
     return { status: answer.status };
   },

@@ -58,10 +58,11 @@ test("npm's client pays, and no request or answer is against the specification",
   );
   const rotated = (await client.token.rotate({ url: token.manage, accessToken: token.value })).access_token;
   const paying = { url: site.resourceServer, accessToken: rotated.value };
-  await assert.rejects(client.outgoingPayment.create({ ...paying, accessToken: token.value }, { walletAddress: site.id, quoteId: quote.id }), { status: 401 });
+  await assert.rejects(client.outgoingPayment.create({ ...paying, accessToken: token.value }, { walletAddress: site.id, quoteId: quote.id }), { status: 403 });
   const outgoing = await client.outgoingPayment.create(paying, { walletAddress: site.id, quoteId: quote.id });
-  assert.equal(outgoing.sentAmount.value, "500");
-  await assert.rejects(client.outgoingPayment.create(paying, { walletAddress: site.id, quoteId: quote.id }), { status: 409 });
+  assert.equal(outgoing.sentAmount.value, "0");
+  assert.equal((await client.outgoingPayment.get({ url: outgoing.id, accessToken: rotated.value })).sentAmount.value, "500");
+  await assert.rejects(client.outgoingPayment.create(paying, { walletAddress: site.id, quoteId: quote.id }), { status: 400 });
   const list = await client.outgoingPayment.list({ ...paying, walletAddress: site.id }, { first: 5 });
   assert.deepEqual(list.result.map((one) => one.quoteId), [quote.id]);
   assert.equal((await client.incomingPayment.get({ url: incoming.id, accessToken: receive.access_token.value })).completed, true);
