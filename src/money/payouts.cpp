@@ -89,6 +89,18 @@ Result<PayoutBatch> read_batch(Transaction& tx, const Uuid& batch) {
                               : Result<PayoutBatch>(batch_of(*found));
 }
 
+/// One that an administrator may decide on.
+Result<PayoutBatch> undecided_batch(Transaction& tx, const Uuid& administrator, const Uuid& batch) {
+  if (auto may = require_administrator(tx, administrator); !may) {
+    return may.error();
+  }
+  auto found = read_batch(tx, batch);
+  if (found && found->state != "proposed") {
+    return Error{"this batch was decided already", "batch_state"};
+  }
+  return found;
+}
+
 Result<PayoutRow> read_payout(Transaction& tx, const Uuid& payout) {
   auto row = tx.find<PayoutRow>(
       sql("SELECT id, batch_id, account_id, wallet, amount, paid, fee, state, receiver, "
@@ -388,15 +400,9 @@ Result<Uuid> propose_batch(Database& database, std::int64_t now_ms, const Uuid& 
 Result<void> approve_batch(Database& database, std::int64_t now_ms, const Uuid& administrator,
                            const Uuid& batch) {
   return database.transact([&](Transaction& tx) -> Result<void> {
-    if (auto may = require_administrator(tx, administrator); !may) {
-      return may.error();
-    }
-    const auto found = read_batch(tx, batch);
+    const auto found = undecided_batch(tx, administrator, batch);
     if (!found) {
       return found.error();
-    }
-    if (found->state != "proposed") {
-      return Error{"this batch was decided already", "batch_state"};
     }
     if (found->proposed_by == administrator) {
       return Error{"another administrator has to approve it", "same_person"};
@@ -420,15 +426,9 @@ Result<void> approve_batch(Database& database, std::int64_t now_ms, const Uuid& 
 Result<void> cancel_batch(Database& database, std::int64_t now_ms, const Uuid& administrator,
                           const Uuid& batch) {
   return database.transact([&](Transaction& tx) -> Result<void> {
-    if (auto may = require_administrator(tx, administrator); !may) {
-      return may.error();
-    }
-    const auto found = read_batch(tx, batch);
+    const auto found = undecided_batch(tx, administrator, batch);
     if (!found) {
       return found.error();
-    }
-    if (found->state != "proposed") {
-      return Error{"this batch was decided already", "batch_state"};
     }
     auto changed =
         tx.execute(sql("UPDATE payout_batches SET state = 'cancelled' WHERE id = :batch"), batch);

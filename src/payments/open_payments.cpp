@@ -1,9 +1,12 @@
 #include "everyface/payments/open_payments.h"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -107,19 +110,9 @@ std::string with_path(std::string server, std::string_view path) {
 }
 
 std::string query_text(std::string_view value) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string text;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      text += c;
-    } else {
-      text.append({'%', kDigits[byte >> 4U], kDigits[byte & 15U]});
-    }
-  }
-  return text;
+  const std::unique_ptr<char, void (*)(void*)> escaped(
+      ::curl_easy_escape(nullptr, value.data(), static_cast<int>(value.size())), &::curl_free);
+  return escaped == nullptr ? std::string() : std::string(escaped.get());
 }
 
 std::string list_url(const std::string& server, std::string_view path,
