@@ -8,7 +8,8 @@ SHARED ?= ../shared
 STACKS ?= $(SHARED)/data/exposure_stacks
 RUN ?= build/train-llflow
 
-.PHONY: help setup setup-training train-llflow train-detector evaluate-detector build demo test bench format lint clean
+.PHONY: help setup setup-training train-llflow train-detector evaluate-detector \
+        train-enhancer evaluate-enhancer train-embedder evaluate-embedder train-quality evaluate-quality build demo test bench format lint clean
 
 help: ## List these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +30,30 @@ train-detector: setup-training build ## Train our detector dusk (training/dusk/c
 
 evaluate-detector: setup-training build ## Measure dusk beside its peers on photos kept out of training
 	@/usr/bin/python3 -m training.dusk.evaluate --program $(BUILD)/everyface
+
+train-enhancer: setup-training ## Train our enhancer dawn (training/dawn/config.json), or go on
+	@/usr/bin/python3 -m training.dawn.train
+
+evaluate-enhancer: setup-training build ## Measure dawn beside its peers on photos kept out of training
+	@/usr/bin/python3 -m training.dusk.teach --program $(BUILD)/everyface
+	@/usr/bin/python3 -m training.dawn.evaluate --program $(BUILD)/everyface
+
+train-embedder: setup-training build ## Train our embedder kin (training/kin/config.json), or go on
+	@/usr/bin/python3 -m training.dusk.teach --program $(BUILD)/everyface
+	@/usr/bin/python3 -m training.kin.teach
+	@/usr/bin/python3 -m training.kin.train
+
+evaluate-embedder: setup-training build ## Measure kin beside its teachers on photos kept out of training
+	@/usr/bin/python3 -m training.dusk.teach --program $(BUILD)/everyface
+	@/usr/bin/python3 -m training.kin.evaluate --program $(BUILD)/everyface
+
+train-quality: setup-training build ## Train gauge (training/gauge/config.json), or go on; kin comes first
+	@/usr/bin/python3 -m training.dusk.teach --program $(BUILD)/everyface
+	@/usr/bin/python3 -m training.gauge.train
+
+evaluate-quality: setup-training build ## Measure gauge on photos kept out of training
+	@/usr/bin/python3 -m training.dusk.teach --program $(BUILD)/everyface
+	@/usr/bin/python3 -m training.gauge.evaluate
 
 build: ## Build the program into build/release
 	@cmake --preset release $(QUIET)

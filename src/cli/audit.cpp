@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 struct Options {
   CommonOptions common;
   RunOptions run;
-  std::string embedder;
-  std::string detector = "yunet";
+  std::string embedder = "kin";
+  std::string detector = "dusk";
   std::string sides = "probes";
   std::string reference_group;
   AuditRequest request;
@@ -82,9 +82,8 @@ ExitCode report(const fs::path& folder, const Options& options, const ModelRegis
 }
 
 ExitCode run(const Options& options) {
-  if (options.run.dataset.empty() || options.embedder.empty() || options.run.output.empty()) {
-    return wrong_usage(
-        Error{"audit needs --dataset KIND PATH, --embedder and -o; see everyface audit --help"});
+  if (options.run.dataset.empty() || options.run.output.empty()) {
+    return wrong_usage(Error{"audit needs --dataset KIND PATH and -o; see everyface audit --help"});
   }
   const auto request = make_request(options);
   if (!request) {
@@ -194,8 +193,10 @@ void add_audit(CLI::App& app, ExitCode& exit_code) {
       "audit", "Who is falsely matched, and what do darkness and enhancement do to it?");
   AuditRequest& request = options->request;
   add_run_options(*command, options->run, request);
-  command->add_option("--embedder", options->embedder,
-                      "Embedders, separated by commas; everyface models list shows them");
+  command
+      ->add_option("--embedder", options->embedder,
+                   "Embedders, separated by commas; everyface models list shows them")
+      ->capture_default_str();
   command->add_flag("--flip", request.flip, "Templates from the face and its mirror image");
   command
       ->add_option("--detector", options->detector, "Detector whose landmarks faces are aligned by")
@@ -216,7 +217,7 @@ void add_audit(CLI::App& app, ExitCode& exit_code) {
   command->footer(
       kinds_help() +
       "Examples:\n"
-      "  everyface audit --dataset lfw lfw --embedder mobilefacenet-foamliu -o run\n"
+      "  everyface audit --dataset lfw lfw -o run\n"
       "  everyface audit --dataset utkface UTKFace --embedder mobilefacenet-foamliu,edgeface-xxs "
       "--exposure 0,-4,-6 --enhance \"none,gaussian(sigma=2.5)+gain\" --group race,race+gender "
       "-o run\n"

@@ -147,7 +147,7 @@ std::pair<std::string, Work> enhancer_peer(const std::string& method, const cv::
               out.convertTo(out, CV_8U);
             }};
   }
-  if (method == "clahe") {
+  if (method == "clahe" || method == "dawn") {  // the goal of dawn: half of its time
     return {"Lab, cv::CLAHE", [frame, out = cv::Mat(), l = cv::Mat()]() mutable {
               cv::cvtColor(frame, out, cv::COLOR_BGR2Lab);
               cv::extractChannel(out, l, 0);

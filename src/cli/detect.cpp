@@ -12,6 +12,7 @@
 #include "everyface/detect/detector.h"
 #include "everyface/enhance/enhancer.h"
 #include "everyface/nn/registry.h"
+#include "everyface/recognize/quality.h"
 
 namespace everyface::cli {
 namespace {
@@ -22,27 +23,77 @@ struct Options {
   CommonOptions common;
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
-  std::string detector;
+  std::string detector = "dusk";
   std::string enhance = "none";
   std::string format = "json";
   DetectorOptions detection{.min_score = 0.5};
   PhotoLimits limits;
   bool list = false;
+  bool quality = false;
 };
 
 /// What one thread needs.
 struct Worker {
   std::vector<std::unique_ptr<Enhancer>> chain;
   std::unique_ptr<Detector> detector;
+  std::optional<FaceQuality> quality;
 };
+
+/// What was found in one photo. With --quality, each face's, none where it has no landmarks.
+struct Found {
+  std::vector<Face> faces;
+  std::vector<std::optional<double>> qualities;
+};
+
+Result<Worker> make_worker(const Options& options, const Chain& chain, const DetectorSpec& spec,
+                           const ModelRegistry& models) {
+  Worker worker;
+  auto steps = chain.make(models);
+  if (!steps) {
+    return steps.error();
+  }
+  worker.chain = *std::move(steps);
+  auto detector = spec.make(options.detection, models);
+  if (!detector) {
+    return detector.error();
+  }
+  worker.detector = *std::move(detector);
+  if (options.quality) {
+    auto quality = FaceQuality::load(models);
+    if (!quality) {
+      return quality.error();
+    }
+    worker.quality = *std::move(quality);
+  }
+  return worker;
+}
+
+Found search(Worker& worker, const cv::Mat& photo) {
+  Found found;
+  Pixels pixels(photo);
+  for (const auto& step : worker.chain) {
+    step->apply(pixels);
+  }
+  const cv::Mat bgr = pixels.bytes();
+  found.faces = worker.detector->detect(bgr);
+  if (worker.quality) {
+    for (const Face& face : found.faces) {
+      const auto quality = face.landmarks ? worker.quality->probability(bgr, *face.landmarks)
+                                          : Result<double>(Error{"no landmarks"});
+      found.qualities.push_back(quality ? std::optional<double>(*quality) : std::nullopt);
+    }
+  }
+  return found;
+}
 
 double rounded(double value, double steps) { return std::round(value * steps) / steps; }
 
-Json to_json(const std::string& image, const std::vector<Face>& faces) {
+Json to_json(const std::string& image, const Found& found) {
   Json json;
   json["image"] = to_valid_utf8(image);
   json["faces"] = Json::array();
-  for (const Face& face : faces) {
+  for (std::size_t i = 0; i < found.faces.size(); ++i) {
+    const Face& face = found.faces[i];
     Json one;
     one["box"] = {rounded(face.box.x1, 100), rounded(face.box.y1, 100), rounded(face.box.x2, 100),
                   rounded(face.box.y2, 100)};
@@ -52,6 +103,10 @@ Json to_json(const std::string& image, const std::vector<Face>& faces) {
       for (const Point& point : *face.landmarks) {
         one["landmarks"].push_back({rounded(point.x, 100), rounded(point.y, 100)});
       }
+    }
+    if (!found.qualities.empty()) {
+      const auto& quality = found.qualities[i];
+      one["quality"] = quality ? Json(rounded(*quality, 1e3)) : Json();
     }
     json["faces"].push_back(one);
   }
@@ -132,8 +187,11 @@ ExitCode run(const Options& options) {
     }
     return kDone;
   }
-  if (options.inputs.empty() || options.detector.empty()) {
-    return wrong_usage(Error{"detect needs photos and --detector; see everyface detect --help"});
+  if (options.inputs.empty()) {
+    return wrong_usage(Error{"detect needs photos; see everyface detect --help"});
+  }
+  if (options.quality && options.format != "json") {
+    return wrong_usage(Error{"--quality goes into JSON: leave --format out"});
   }
   const bool file_a_photo = options.format == "wider" || options.format == "darkface";
   if (file_a_photo && options.output.empty()) {
@@ -159,15 +217,11 @@ ExitCode run(const Options& options) {
   const std::size_t jobs = options.common.threads();
   std::vector<Worker> workers(jobs);
   for (Worker& worker : workers) {
-    auto steps = chain->make(*models);
-    if (!steps) {
-      return cannot_run(steps.error());
+    auto made = make_worker(options, *chain, *spec, *models);
+    if (!made) {
+      return cannot_run(made.error());
     }
-    auto detector = spec->make(options.detection, *models);
-    if (!detector) {
-      return cannot_run(detector.error());
-    }
-    worker = {*std::move(steps), *std::move(detector)};
+    worker = *std::move(made);
   }
   if (file_a_photo) {
     if (const auto made = make_folder(options.output); !made) {
@@ -184,7 +238,7 @@ ExitCode run(const Options& options) {
     }
   }
   const OutputPaths outputs(options.output, "txt", found);
-  std::vector<std::vector<Face>> faces(found.photos.size());
+  std::vector<Found> results(found.photos.size());
   Json json = Json::array();
   std::string csv = "image,x1,y1,x2,y2,score";
   for (int i = 1; i <= 5; ++i) {
@@ -194,26 +248,23 @@ ExitCode run(const Options& options) {
   const Batch batch = run_batch(
       "detect", found, options.limits, jobs,
       [&](std::size_t worker, std::size_t i, const Photo& photo) -> Result<void> {
-        Pixels pixels(photo.pixels);
-        for (const auto& step : workers[worker].chain) {
-          step->apply(pixels);
-        }
-        faces[i] = workers[worker].detector->detect(pixels.bytes());
+        results[i] = search(workers[worker], photo.pixels);
         return {};
       },
       [&](std::size_t i) -> Result<void> {
         const FoundPhoto& photo = found.photos[i];
+        const std::vector<Face>& faces = results[i].faces;
         if (options.format == "json") {
-          json.push_back(to_json(photo.file.string(), faces[i]));
+          json.push_back(to_json(photo.file.string(), results[i]));
         } else if (options.format == "csv") {
-          csv += to_csv(photo.file.string(), faces[i]);
+          csv += to_csv(photo.file.string(), faces);
         } else {
           const auto path = outputs.of(i);
           if (!path) {
             return path.error();
           }
-          return write_file_atomic(*path, options.format == "wider" ? to_wider(photo.name, faces[i])
-                                                                    : to_darkface(faces[i]));
+          return write_file_atomic(
+              *path, options.format == "wider" ? to_wider(photo.name, faces) : to_darkface(faces));
         }
         return {};
       });
@@ -234,8 +285,10 @@ void add_detect(CLI::App& app, ExitCode& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("detect", "Find the faces in photos");
   command->add_option("IN", options->inputs, "Photos, or folders of photos");
-  command->add_option("--detector", options->detector,
-                      "A detector; --list names them all. haar and lbp need no weights");
+  command
+      ->add_option("--detector", options->detector,
+                   "A detector; --list names them all. dusk, haar and lbp need no weights fetched")
+      ->capture_default_str();
   command->add_option("--enhance", options->enhance, "Enhancement before detection, as in enhance")
       ->capture_default_str();
   command
@@ -260,11 +313,13 @@ void add_detect(CLI::App& app, ExitCode& exit_code) {
       ->add_option("--max-megapixels", options->limits.max_megapixels,
                    "Refuse larger photos before decoding them")
       ->capture_default_str();
+  command->add_flag("--quality", options->quality,
+                    "With each face, how likely a template of it is matched, 0 to 1 (gauge)");
   command->add_flag("--list", options->list, "Name every detector");
   add_common_options(*command, options->common);
   command->footer(
       "Examples:\n"
-      "  everyface detect group.jpg --detector haar\n"
+      "  everyface detect group.jpg\n"
       "  everyface detect night/ --detector yunet --enhance \"gain(factor=8)\" -o faces.json\n"
       "  everyface detect night.png --detector \"fusion(yunet;gains=1,4,16)\" --format csv");
   command->callback([options, &exit_code] { exit_code = run(*options); });

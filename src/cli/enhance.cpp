@@ -19,7 +19,7 @@ struct Options {
   CommonOptions common;
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
-  std::string method;
+  std::string method = "dawn";
   std::string format;
   int depth = 8;
   PhotoLimits limits;
@@ -74,9 +74,8 @@ ExitCode run(const Options& options) {
     }
     return kDone;
   }
-  if (options.inputs.empty() || options.output.empty() || options.method.empty()) {
-    return wrong_usage(
-        Error{"enhance needs photos, --method and -o; see everyface enhance --help"});
+  if (options.inputs.empty() || options.output.empty()) {
+    return wrong_usage(Error{"enhance needs photos and -o; see everyface enhance --help"});
   }
   const auto chain = Chain::parse(options.method);
   if (!chain) {
@@ -125,8 +124,10 @@ void add_enhance(CLI::App& app, ExitCode& exit_code) {
   CLI::App* command = app.add_subcommand("enhance", "Photos in, brighter photos out");
   command->add_option("IN", options->inputs, "Photos, or folders of photos");
   command->add_option("-o,--output", options->output, "Folder for the results");
-  command->add_option("--method", options->method,
-                      "A method, or several joined by +; --list names them all");
+  command
+      ->add_option("--method", options->method,
+                   "A method, or several joined by +; --list names them all")
+      ->capture_default_str();
   command->add_option("--format", options->format, "Extension of the results (default: as read)")
       ->check(CLI::IsMember({"jpg", "png", "webp", "bmp", "ppm", "tiff"}));
   command->add_option("--depth", options->depth, "Bits a channel: 8, or 16 (png, ppm, tiff)")
@@ -140,7 +141,7 @@ void add_enhance(CLI::App& app, ExitCode& exit_code) {
   add_common_options(*command, options->common);
   command->footer(
       "Examples:\n"
-      "  everyface enhance night.jpg --method gain -o brighter\n"
+      "  everyface enhance night.jpg -o brighter\n"
       "  everyface enhance photos/ --method \"gaussian(sigma=2.5)+gain(factor=8)\" -o out\n"
       "  everyface enhance night.png --method zero-dce --format png -o out");
   command->callback([options, &exit_code] { exit_code = run(*options); });

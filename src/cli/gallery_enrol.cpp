@@ -232,8 +232,8 @@ ExitCode run(const Options& options) {
   if (const auto checked = check_face_options(faces); !checked) {
     return wrong_usage(Error{"gallery enrol: " + checked.error().message});
   }
-  if (faces.templates.empty() && (faces.detector.empty() || faces.embedder.empty())) {
-    return wrong_usage(Error{"enrolling photos needs --detector and --embedder"});
+  if (faces.templates.empty() && faces.embedder.empty()) {
+    return wrong_usage(Error{"enrolling photos needs --embedder"});
   }
   if (!faces.templates.empty()) {
     const auto outcome = enrol_templates(options);
@@ -255,6 +255,7 @@ void add_gallery_enrol(CLI::App& gallery, ExitCode& exit_code) {
       "enrol", "Add the faces of photos to a gallery; those there already are left alone");
   command->add_option("GALLERY", options->gallery, "The gallery's folder; made where it is not")
       ->required();
+  options->faces.detector = "dusk";
   add_face_options(*command, options->faces);
   command->add_flag("--flip", options->faces.flip,
                     "Templates from the crop and its mirror image, at twice the time");
@@ -263,7 +264,7 @@ void add_gallery_enrol(CLI::App& gallery, ExitCode& exit_code) {
       "May be killed at any time: all but the last templates (at most 1000) stay, and the same\n"
       "command goes on.\n"
       "Examples:\n"
-      "  everyface gallery enrol people photos/ --detector yunet --embedder edgeface-xxs\n"
+      "  everyface gallery enrol people photos/ --embedder edgeface-xxs\n"
       "  everyface gallery enrol people --dataset csv people.csv --detector yunet "
       "--embedder edgeface-xxs\n"
       "  everyface gallery enrol people --templates more.templates");

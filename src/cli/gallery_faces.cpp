@@ -18,10 +18,15 @@ void add_face_options(CLI::App& command, FaceOptions& options) {
       ->type_name("KIND PATH")
       ->expected(2);
   command.add_option("--templates", options.templates, "Template files instead of photos");
-  command.add_option("--detector", options.detector,
-                     "Finds the face and its landmarks: yunet, retinaface, scrfd-500m, scrfd-2.5g");
-  command.add_option("--embedder", options.embedder,
-                     "Makes the template; everyface models list names them");
+  command
+      .add_option(
+          "--detector", options.detector,
+          "Finds the face and its landmarks: dusk, yunet, retinaface, scrfd-500m, scrfd-2.5g")
+      ->capture_default_str();
+  command
+      .add_option("--embedder", options.embedder,
+                  "Makes the template; everyface models list names them")
+      ->capture_default_str();
   command.add_option("--enhance", options.enhance, "Enhancement before detection, as in enhance")
       ->capture_default_str();
   command.add_option("--min-score", options.min_score, "Less certain faces are not used")

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 struct Options {
   CommonOptions common;
   RunOptions run;
-  std::string detector;
+  std::string detector = "dusk";
   std::string animate;
   StudyRequest request;
   std::size_t examples = 12;
@@ -71,9 +71,8 @@ ExitCode report(const fs::path& folder, const Options& options, const ModelRegis
 }
 
 ExitCode run(const Options& options) {
-  if (options.run.dataset.empty() || options.detector.empty() || options.run.output.empty()) {
-    return wrong_usage(
-        Error{"study needs --dataset KIND PATH, --detector and -o; see everyface study --help"});
+  if (options.run.dataset.empty() || options.run.output.empty()) {
+    return wrong_usage(Error{"study needs --dataset KIND PATH and -o; see everyface study --help"});
   }
   const auto request = make_request(options);
   if (!request) {
@@ -159,8 +158,10 @@ void add_study(CLI::App& app, ExitCode& exit_code) {
   CLI::App* command = app.add_subcommand(
       "study", "How many faces does each detector find, before and after each enhancement?");
   StudyRequest& request = options->request;
+  options->run.enhance = "none,dawn";
   add_run_options(*command, options->run, request);
-  command->add_option("--detector", options->detector, "Detectors, separated by commas");
+  command->add_option("--detector", options->detector, "Detectors, separated by commas")
+      ->capture_default_str();
   command
       ->add_option("--score-threshold", request.score_threshold,
                    "Boxes with at least this score count as found")
@@ -185,7 +186,7 @@ void add_study(CLI::App& app, ExitCode& exit_code) {
   command->footer(
       kinds_help() +
       "Examples:\n"
-      "  everyface study --dataset folder photos --enhance none,gain --detector haar -o run\n"
+      "  everyface study --dataset folder photos -o run\n"
       "  everyface study --dataset darkface DarkFace --enhance none,\"gain(factor=8)\" "
       "--detector yunet,retinaface -o run\n"
       "  everyface study --dataset utkface UTKFace --exposure 0,-4,-6 --group race,gender "

@@ -21,10 +21,7 @@ class NetworkModel final : public FaceModel {
   void find(const cv::Mat& bgr, double min_score, std::vector<Face>& faces) override {
     contract_.blob.width = round_up(std::max(bgr.cols, kLeastSide), contract_.unit_px);
     contract_.blob.height = round_up(std::max(bgr.rows, kLeastSide), contract_.unit_px);
-    cv::Mat values = bgr;
-    if (contract_.levels != nullptr) {
-      cv::LUT(bgr, cv::Mat(1, 256, CV_32F, const_cast<float*>(contract_.levels->data())), values);
-    }
+    const cv::Mat values = contract_.levels == nullptr ? bgr : look_up(bgr, *contract_.levels);
     contract_.decode(network_.run(to_blob(values, contract_.blob), contract_.outputs),
                      contract_.blob.width, contract_.blob.height, min_score, faces);
   }

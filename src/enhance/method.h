@@ -23,6 +23,7 @@ Method nlm_method();
 Method bilateral_method();
 Method wavelet_method();
 Method llflow_method();
+Method dawn_method();
 
 /// The value of a parameter that the chain leaves to the method.
 inline constexpr double kAuto = std::numeric_limits<double>::quiet_NaN();

@@ -16,6 +16,7 @@ const std::vector<Method>& enhancement_methods() {
       methods.insert(methods.end(), more.begin(), more.end());
     }
     methods.push_back(llflow_method());
+    methods.push_back(dawn_method());
     return methods;
   }();
   return table;

@@ -16,7 +16,8 @@ using nlohmann::json;
 
 constexpr std::string_view kSchema = "everyface.models/1";
 constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30U;
-constexpr std::array<std::string_view, 4> kTasks = {"detect", "enhance", "embed", "liveness"};
+constexpr std::array<std::string_view, 5> kTasks = {"detect", "enhance", "embed", "quality",
+                                                    "liveness"};
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -188,6 +189,9 @@ Result<EmbedContract> read_embed_contract(const json& object, const std::string&
   reader.require(
       std::all_of(contract.std.begin(), contract.std.end(), [](double v) { return v > 0; }), "std",
       "must be above 0");
+  const std::string curve = reader.text("curve", false);
+  reader.require(curve.empty() || curve == "log2", "curve", "must be log2, or left out");
+  contract.logarithms = curve == "log2";
   contract.dimensions = static_cast<std::size_t>(reader.whole("dimensions", 16, 4096));
   reader.refuse_unknown_fields();
   if (!reader.problem().empty()) {
@@ -207,7 +211,7 @@ Result<ModelEntry> read_entry(const json& object, const std::string& where) {
                  "may have lower-case letters, digits, \"-\", \"_\" and \".\" only");
   entry.task = reader.text("task");
   reader.require(std::find(kTasks.begin(), kTasks.end(), entry.task) != kTasks.end(), "task",
-                 "must be detect, enhance, embed or liveness");
+                 "must be detect, enhance, embed, quality or liveness");
   entry.file = reader.text("file");
   reader.require(is_plain_file_name(entry.file), "file",
                  "must be a plain file name, without a folder or a leading dot");

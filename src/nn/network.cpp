@@ -1,6 +1,7 @@
 #include "everyface/nn/network.h"
 
 #include <algorithm>
+#include <cmath>
 #include <opencv2/core.hpp>
 #include <opencv2/core/hal/intrin.hpp>
 #include <opencv2/dnn.hpp>
@@ -142,6 +143,23 @@ cv::Mat to_blob(const cv::Mat& bgr, const BlobOptions& options) {
     }
   }
   return blob;
+}
+
+const std::array<float, 256>& logarithms_of_levels() {
+  static const std::array<float, 256> kLevels = [] {
+    std::array<float, 256> levels{};
+    for (std::size_t level = 0; level < levels.size(); ++level) {
+      levels[level] = static_cast<float>(std::log2(1 + static_cast<double>(level) / 2));
+    }
+    return levels;
+  }();
+  return kLevels;
+}
+
+cv::Mat look_up(const cv::Mat& photo, const std::array<float, 256>& levels) {
+  cv::Mat values;
+  cv::LUT(photo, cv::Mat(1, 256, CV_32F, const_cast<float*>(levels.data())), values);
+  return values;
 }
 
 }  // namespace everyface

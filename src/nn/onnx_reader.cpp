@@ -2,6 +2,8 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <set>
@@ -52,6 +54,19 @@ Result<std::vector<T>> values_of(const onnx::TensorProto& tensor, const List& li
   return values;
 }
 
+/// The value of an IEEE 754 half.
+float widened(std::uint16_t half) {
+  const int exponent = (half >> 10) & 31;
+  const int fraction = half & 1023;
+  const float sign = (half & 0x8000) != 0 ? -1.0F : 1.0F;
+  if (exponent == 31) {
+    return fraction == 0 ? sign * std::numeric_limits<float>::infinity()
+                         : std::numeric_limits<float>::quiet_NaN();
+  }
+  const int mantissa = exponent == 0 ? fraction : fraction + 1024;
+  return sign * std::ldexp(static_cast<float>(mantissa), std::max(exponent, 1) - 25);
+}
+
 Result<OnnxTensor> read_tensor(const onnx::TensorProto& from) {
   OnnxTensor tensor;
   tensor.dims.assign(from.dims().begin(), from.dims().end());
@@ -67,6 +82,18 @@ Result<OnnxTensor> read_tensor(const onnx::TensorProto& from) {
     tensor.floats = std::move(*values);
     return tensor;
   }
+  if (from.data_type() == onnx::TensorProto::FLOAT16) {
+    // A list holds the bits of each half in a number of 32 bits.
+    auto halves = values_of<std::uint16_t>(from, from.int32_data(), count);
+    if (!halves) {
+      return halves.error();
+    }
+    tensor.floats.reserve(halves->size());
+    for (const std::uint16_t half : *halves) {
+      tensor.floats.push_back(widened(half));
+    }
+    return tensor;
+  }
   if (from.data_type() == onnx::TensorProto::INT64) {
     auto values = values_of<std::int64_t>(from, from.int64_data(), count);
     if (!values) {
@@ -76,7 +103,7 @@ Result<OnnxTensor> read_tensor(const onnx::TensorProto& from) {
     tensor.integers = std::move(*values);
     return tensor;
   }
-  return not_onnx("a constant is neither of floats nor of 64-bit integers");
+  return not_onnx("a constant is neither of floats (32 or 16 bits) nor of 64-bit integers");
 }
 
 /// The constant of a node of kind Constant.
@@ -107,6 +134,17 @@ Result<OnnxNode> read_node(const onnx::NodeProto& from) {
     to.integers.assign(attribute.ints().begin(), attribute.ints().end());
   }
   return node;
+}
+
+/// The constant that a node turns into 32-bit floats: how a file stores its weights in halves. They
+/// have been widened as they were read.
+const OnnxTensor* halves_made_floats(const OnnxGraph& graph, const OnnxNode& node) {
+  if (node.op != "Cast" || node.inputs.size() != 1 || node.outputs.size() != 1 ||
+      node.integer("to", 0) != onnx::TensorProto::FLOAT) {
+    return nullptr;
+  }
+  const auto found = graph.constants.find(node.inputs.front());
+  return found != graph.constants.end() && found->second.is_float ? &found->second : nullptr;
 }
 
 }  // namespace
@@ -184,6 +222,8 @@ Result<OnnxGraph> read_onnx(std::string_view bytes) {
         return tensor.error();
       }
       graph.constants[node->outputs.front()] = std::move(*tensor);
+    } else if (const auto weights = halves_made_floats(graph, *node); weights != nullptr) {
+      graph.constants[node->outputs.front()] = OnnxTensor(*weights);
     } else {
       graph.nodes.push_back(std::move(*node));
     }

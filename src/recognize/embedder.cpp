@@ -79,6 +79,11 @@ Result<Template> Embedder::embed(const cv::Mat& bgr, const Landmarks& landmarks)
   return embed_crop(*crop);
 }
 
+cv::Mat Embedder::blob_of(const cv::Mat& crop) const {
+  return to_blob(contract_.logarithms ? look_up(crop, logarithms_of_levels()) : crop,
+                 blob_options(contract_));
+}
+
 Result<Template> Embedder::embed_crop(const cv::Mat& crop) {
   Template sum(contract_.dimensions, 0);
   for (const bool mirrored : {false, true}) {
@@ -89,7 +94,7 @@ Result<Template> Embedder::embed_crop(const cv::Mat& crop) {
     if (mirrored) {
       cv::flip(crop, seen, 1);
     }
-    const std::vector<cv::Mat> outputs = network_.run(to_blob(seen, blob_options(contract_)));
+    const std::vector<cv::Mat> outputs = network_.run(blob_of(seen));
     if (outputs.size() != 1 || outputs[0].total() != sum.size()) {
       return Error{"the network's output is not a vector of " + std::to_string(sum.size()) +
                    " numbers, as its manifest entry states"};

@@ -81,6 +81,13 @@ TEST(Manifest, ReadsTheContractOfAnEmbedder) {
   EXPECT_EQ(contract.mean[2], 3);
   EXPECT_EQ(contract.std[0], 4);
   EXPECT_EQ(contract.dimensions, 128U);
+  EXPECT_FALSE(contract.logarithms);
+
+  json curved = embedder_json();
+  curved["embed"]["curve"] = "log2";
+  const auto with_curve = parse_manifest(manifest_text({curved}), "m.json");
+  ASSERT_TRUE(with_curve) << with_curve.error().message;
+  EXPECT_TRUE(with_curve->front().embed->logarithms);
 }
 
 TEST(Manifest, RefusesAnEmbedderWithoutAWholeContract) {
@@ -91,9 +98,9 @@ TEST(Manifest, RefusesAnEmbedderWithoutAWholeContract) {
   entry["task"] = "detect";
   EXPECT_THAT(problem_of({entry}), HasSubstr("\"embed\" is for models whose task is embed"));
   const std::vector<std::pair<std::string, json>> wrong = {
-      {"width", 5000},  {"height", "112"},          {"points", {{1, 2}}}, {"order", "gray"},
-      {"mean", {1, 2}}, {"std", {1, 0, 1}},         {"dimensions", 0},    {"points", "arcface"},
-      {"size", 3},      {"points", {1, 2, 3, 4, 5}}};
+      {"width", 5000},  {"height", "112"},           {"points", {{1, 2}}}, {"order", "gray"},
+      {"mean", {1, 2}}, {"std", {1, 0, 1}},          {"dimensions", 0},    {"points", "arcface"},
+      {"size", 3},      {"points", {1, 2, 3, 4, 5}}, {"curve", "gamma"}};
   for (const auto& [field, value] : wrong) {
     entry = embedder_json();
     entry["embed"][field] = value;
@@ -169,8 +176,9 @@ TEST(Manifest, OfTheProjectIsRightAndSaysWhatIsConverted) {
   const auto text = testing::read(testing::source_folder() / "models" / "manifest.json");
   const auto parsed = parse_manifest(text, "models/manifest.json");
   ASSERT_TRUE(parsed) << parsed.error().message;
-  EXPECT_EQ(parsed->size(), 18U);
-  const std::set<std::string> as_published = {"dusk", "llflow", "yunet-n", "ultraface-rfb"};
+  EXPECT_EQ(parsed->size(), 21U);
+  const std::set<std::string> as_published = {"dusk",   "dawn",    "kin",          "gauge",
+                                              "llflow", "yunet-n", "ultraface-rfb"};
   for (const ModelEntry& entry : *parsed) {
     EXPECT_EQ(entry.file, entry.name == "llflow" ? "llflow-small.weights" : entry.name + ".onnx");
     EXPECT_EQ(entry.conversion.empty(), as_published.contains(entry.name)) << entry.name;

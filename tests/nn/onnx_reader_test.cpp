@@ -59,6 +59,35 @@ TEST(OnnxReader, ReadsRawBytesAsItReadsLists) {
   }
 }
 
+/// Halves behind a Cast, as our own files store their weights.
+TEST(OnnxReader, WidensHalves) {
+  const std::vector<std::uint16_t> halves = {0x0000, 0x3C00, 0xC100, 0x7BFF,
+                                             0x0001, 0x83FF, 0x3555};
+  const std::vector<float> values = {0, 1, -2.5F, 65504, 0x1p-24F, -0x1.FF8p-15F, 0x1.554p-2F};
+  OnnxModel model(3);
+  onnx::TensorProto& tensor = *model.graph().add_initializer();
+  tensor.set_name("halves");
+  tensor.set_data_type(onnx::TensorProto::FLOAT16);
+  tensor.add_dims(static_cast<std::int64_t>(halves.size()));
+  tensor.set_raw_data(halves.data(), halves.size() * sizeof(std::uint16_t));
+  const std::string cast = model.add("Cast", {"halves"});
+  model.with("to", static_cast<int>(onnx::TensorProto::FLOAT));
+  model.output(model.convolve("input", 3, 4, {3, 1, 1}));
+
+  const auto raw = read_onnx(model.bytes());
+  ASSERT_TRUE(raw) << raw.error().message;
+  EXPECT_EQ(raw->constants.at("halves").floats, values);
+  EXPECT_EQ(raw->constants.at(cast).floats, values);
+  EXPECT_EQ(raw->nodes.size(), 1U);  // the Cast is done
+
+  onnx::TensorProto& again = *model.graph().mutable_initializer(0);
+  again.clear_raw_data();
+  again.mutable_int32_data()->Add(halves.begin(), halves.end());
+  const auto listed = read_onnx(model.bytes());
+  ASSERT_TRUE(listed) << listed.error().message;
+  EXPECT_EQ(listed->constants.at(cast).floats, values);
+}
+
 TEST(OnnxReader, RefusesConstantsThatDoNotFitTheirShape) {
   const auto with_first = [](const std::function<void(onnx::TensorProto&)>& change) {
     OnnxModel model = one_convolution();

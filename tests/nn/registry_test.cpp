@@ -56,7 +56,7 @@ TEST_F(Registry, AddsOwnEntriesToTheBuiltInOnesAndReplacesByName) {
   auto other = entry_json("own", "abc");
   write(manifest_, manifest_text({entry, other}));
   const auto models = open("");
-  EXPECT_EQ(models.entries().size(), 19U);
+  EXPECT_EQ(models.entries().size(), 22U);
   EXPECT_EQ(models.find("yunet-n")->bytes, 3U);
   EXPECT_EQ(models.find("own")->bytes, 3U);
 }

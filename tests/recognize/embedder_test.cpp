@@ -11,6 +11,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "everyface/recognize/align.h"
+#include "everyface/recognize/quality.h"
 #include "tests/testing.h"
 
 namespace everyface {
@@ -72,8 +73,11 @@ TEST_F(EmbedderTest, TransformsAreTheReferences) {
 
 TEST_F(EmbedderTest, TemplatesAreTheReferences) {
   const json& faces = reference_.at("faces");
-  ASSERT_EQ(embedder_names(*models_).size(), 4U);
+  ASSERT_EQ(embedder_names(*models_).size(), 5U);
   for (const std::string& name : embedder_names(*models_)) {
+    if (name == "kin") {
+      continue;  // ours: below
+    }
     auto embedder = Embedder::load(*models_, name);
     ASSERT_TRUE(embedder) << embedder.error().message;
     double worst = 1;
@@ -127,6 +131,49 @@ TEST(EmbedderNames, UnknownOnesAreRefusedWithTheNearest) {
   EXPECT_THAT(Embedder::load(*models, "yunet-n").error().message, HasSubstr("no embedder"));
   EXPECT_THAT(Embedder::load(*models, "edgeface-xxs").error().message,
               HasSubstr("everyface models fetch edgeface-xxs"));
+}
+
+/// The drawing of training/kin/export.py.
+cv::Mat drawn_crop() {
+  cv::Mat crop(112, 112, CV_8UC3);
+  for (int y = 0; y < crop.rows; ++y) {
+    for (int x = 0; x < crop.cols; ++x) {
+      crop.at<cv::Vec3b>(y, x) = cv::Vec3b(cv::saturate_cast<uchar>((x * y) % 23 + x / 8),
+                                           cv::saturate_cast<uchar>((x + 2 * y) % 19 + y / 8),
+                                           cv::saturate_cast<uchar>((x * 3 + y) % 29));
+    }
+  }
+  return crop;
+}
+
+/// Our own embedder: its weights ship, so it is tested everywhere.
+TEST(Kin, GivesTheTemplatesOfItsTraining) {
+  testing::TemporaryFolder folder;
+  const auto models = ModelRegistry::open(folder.path(), "");
+  ASSERT_TRUE(models);
+  auto kin = Embedder::load(*models, "kin");
+  ASSERT_TRUE(kin) << kin.error().message;
+  std::ifstream file(testing::source_folder() / "tests/recognize/kin_reference.json");
+  const auto reference = json::parse(file).get<std::vector<double>>();
+  ASSERT_EQ(kin->dimensions(), reference.size());
+  const auto found = kin->embed_crop(drawn_crop());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_GT(cosine(*found, reference), 0.999);
+}
+
+TEST(Gauge, SaysWhatItsTrainingSaid) {
+  testing::TemporaryFolder folder;
+  const auto models = ModelRegistry::open(folder.path(), "");
+  ASSERT_TRUE(models);
+  auto quality = FaceQuality::load(*models);
+  ASSERT_TRUE(quality) << quality.error().message;
+  std::ifstream file(testing::source_folder() / "tests/recognize/gauge_reference.json");
+  const double reference = json::parse(file);
+  const auto found = quality->of_crop(drawn_crop());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_NEAR(*found, reference, 1e-3);
+  const Landmarks nowhere{};
+  EXPECT_FALSE(quality->probability(drawn_crop(), nowhere));
 }
 
 }  // namespace

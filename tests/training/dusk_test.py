@@ -1,6 +1,5 @@
 #!/usr/bin/python3
-"""The detector's training sees the darkness of the study, asks the right cells, and goes on as if it
-had not been stopped."""
+"""The detector's training sees the darkness of the study and asks the right cells."""
 
 import subprocess
 import sys
@@ -17,11 +16,10 @@ import numpy as np
 import torch
 
 from training.common import exposure, splits
-from training.common.checkpoint import Average, load_checkpoint, save_checkpoint
+from training.common.input import to_input
 from training.dusk import inference, labels, metrics, scenes, targets
 from training.dusk.loss import dusk_loss
-from training.dusk.network import Dusk, parameters, to_input
-from training.dusk.train import learning_rate
+from training.dusk.network import Dusk, parameters
 
 
 def label(x1, y1, x2, y2, kind=labels.FACE):
@@ -155,47 +153,6 @@ class Network(unittest.TestCase):
             optimiser.step()
         best = inference.detect(model, photo[0], -2.0)[0]
         self.assertGreater(labels.iou(best[None], np.array([[20, 20, 44, 44]]))[0, 0], 0.7)
-
-
-class Resuming(unittest.TestCase):
-    def test_learning_rate_rises_stays_and_falls(self):
-        config = {"learning_rate": 1.0, "warm_up": 10, "cool_down": 20, "steps": 100}
-        rates = [learning_rate(step, config) for step in (0, 9, 50, 80, 90, 99)]
-        np.testing.assert_allclose(rates, [0.1, 1, 1, 1, 0.5, 0.05])
-
-    def test_goes_on_to_the_same_weights(self):
-        def train(model, optimiser, average, steps):
-            for step in steps:
-                photos = torch.from_numpy(
-                    np.random.default_rng(step).normal(size=(2, 3, 64, 64)).astype(np.float32))
-                optimiser.zero_grad()
-                sum((output**2).mean() for output in model(photos)).backward()
-                optimiser.step()
-                average.update(model, step)
-
-        def fresh():
-            torch.manual_seed(1)
-            model = Dusk(width=16, deep=16)
-            return model, torch.optim.AdamW(model.parameters()), Average(model, 0.9)
-
-        whole = fresh()
-        train(*whole, range(6))
-        first = fresh()
-        train(*first, range(3))
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "checkpoint.pt"
-            self.assertIsNone(load_checkpoint(path))
-            save_checkpoint(path, {"model": first[0].state_dict(), "average": first[2].values,
-                                   "optimiser": first[1].state_dict()})
-            state = load_checkpoint(path)
-        second = fresh()
-        second[0].load_state_dict(state["model"])
-        second[1].load_state_dict(state["optimiser"])
-        second[2].values = state["average"]
-        train(*second, range(3, 6))
-        for name, value in whole[0].state_dict().items():
-            self.assertTrue(torch.equal(value, second[0].state_dict()[name]), name)
-            self.assertTrue(torch.equal(whole[2].values[name], second[2].values[name]), name)
 
 
 if __name__ == "__main__":

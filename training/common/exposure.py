@@ -51,11 +51,12 @@ def add_noise(light, deviates, shot=SHOT, read=READ):
     return light + np.sqrt(np.float32(shot) * light + np.float32(read)) * deviates
 
 
-def darken(photo, exposure_ev, rng, shot=SHOT, read=READ):
+def darken(photo, exposure_ev, rng, deviates=None):
     """The photo as a camera would have taken it `exposure_ev` EV brighter (negative: darker). At
-    0 EV the photo itself."""
+    0 EV the photo itself. `deviates`: where to read the noise, instead of drawing it."""
     if exposure_ev == 0:
         return photo.copy()
     light = LINEAR[photo] * np.float32(2.0**exposure_ev)
-    noise = rng.standard_normal(light.shape, dtype=np.float32)
-    return encode(add_noise(light, noise, shot, read))
+    noise = (deviates.draw(rng, light.shape) if deviates
+             else rng.standard_normal(light.shape, dtype=np.float32))
+    return encode(add_noise(light, noise))

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from torch.utils.data import Dataset
 
-from training.common import exposure
-from training.dusk import darkness, labels, scenes, sources, targets
+from training.common import darkness, exposure
+from training.dusk import labels, scenes, sources, targets
 
 
 class Batches(Dataset):

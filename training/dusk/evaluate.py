@@ -19,7 +19,8 @@ from training.dusk import evaluation_sets, labels, metrics, sources
 EXPOSURES = (0, -2, -4, -6, -8)
 SIGMAS = (0.8, 1.5, 2.5, 4)
 BLURS = ["none", "gain", *(f"gaussian(sigma={s})+gain" for s in SIGMAS)]
-OTHERS = ["wavelet+gain", "clahe", "histeq", "gamma", "zero-dce-pp", "sgz", "sci-difficult"]
+OTHERS = ["wavelet+gain", "clahe", "histeq", "gamma", "zero-dce-pp", "sgz", "sci-difficult",
+          "dawn"]
 PEERS = ("yunet", "retinaface")
 FALSE_BOXES = 0.1  # a photo
 LABELLED_FRAMES = (4, 5, 11)

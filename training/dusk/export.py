@@ -3,20 +3,17 @@ for the C++ test.
 
     python3 -m training.dusk.export [--checkpoint FILE] [--threshold LOGIT]
 
-The threshold is the logit that is to become the score 0.5 (see training/dusk/calibrate.py). The
-manifest (models/manifest.json) needs the new file's SHA-256 and size.
+The threshold is the logit that is to become the score 0.5 (see training/dusk/calibrate.py).
 """
 import argparse
-import hashlib
-import io
 from pathlib import Path
 
-import onnx
 import torch
 from torch import nn
 
 from training.common import splits
 from training.common.checkpoint import load_checkpoint
+from training.common.onnx_file import to_onnx, write_model
 from training.dusk.network import STRIDES, VALUES, Dusk
 from training.dusk.reference import write_reference
 
@@ -45,28 +42,6 @@ def averaged(checkpoint, threshold=0.0):
     return model.eval()
 
 
-def to_onnx(model):
-    """The network as an ONNX model for photos of any size."""
-    file = io.BytesIO()
-    torch.onnx.export(
-        Cells(model), torch.zeros(1, 3, 64, 96), file, opset_version=10, input_names=["photo"],
-        output_names=OUTPUTS, dynamic_axes={"photo": {2: "height", 3: "width"},
-                                            **{name: {1: "cells"} for name in OUTPUTS}})
-    return without_identities(onnx.load_from_string(file.getvalue()))
-
-
-def without_identities(model):
-    """PyTorch stores equal weights once and names them again; the names are resolved here."""
-    names = {n.output[0]: n.input[0] for n in model.graph.node if n.op_type == "Identity"}
-    kept = [node for node in model.graph.node if node.op_type != "Identity"]
-    for node in kept:
-        for i, name in enumerate(node.input):
-            node.input[i] = names.get(name, name)
-    del model.graph.node[:]
-    model.graph.node.extend(kept)
-    return model
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path,
@@ -76,9 +51,8 @@ def main():
     root = Path(__file__).resolve().parents[2]
     model = averaged(options.checkpoint, options.threshold)
     write_reference(model, root / "tests" / "detect" / "dusk_reference.json")
-    weights = to_onnx(model).SerializeToString()
-    (root / "models" / "dusk.onnx").write_bytes(weights)
-    print(f"models/dusk.onnx: {len(weights)} bytes, SHA-256 {hashlib.sha256(weights).hexdigest()}")
+    axes = {"photo": {2: "height", 3: "width"}, **{name: {1: "cells"} for name in OUTPUTS}}
+    write_model("dusk.onnx", to_onnx(Cells(model), torch.zeros(1, 3, 64, 96), ["photo"], OUTPUTS, axes))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 import numpy as np
 import torch
 
+from training.common.input import to_input
 from training.dusk import labels
-from training.dusk.network import STRIDES, to_input
+from training.dusk.network import STRIDES
 
 NMS_IOU = 0.4
 
@@ -32,7 +33,7 @@ def detect(model, photo, least_logit):
         outputs = model(to_input(padded(photo)[None]))
     found = []
     for stride, output in zip(STRIDES, outputs):
-        cells = output[0].permute(1, 2, 0).numpy().astype(np.float64)
+        cells = output[0].permute(1, 2, 0).float().numpy().astype(np.float64)
         y, x = np.nonzero(cells[:, :, 0] >= least_logit)
         values = cells[y, x]
         corner = np.stack([x, y], 1) * stride

@@ -1,4 +1,4 @@
-"""The loss of `dusk`: focal loss of the score against how well the cell's box fits, complete overlap
+"""The loss of `dusk`: focal loss of the score against whether the cell's box fits, complete overlap
 (CIoU; Zheng et al. 2020, "Distance-IoU loss") of the boxes, and the landmarks' distances in face
 sizes."""
 import math
@@ -41,7 +41,7 @@ def ciou(boxes, wanted):
 
 def dusk_loss(outputs, batch, middles, weights):
     """The three parts, each a mean over the cells that find a face; and their weighted sum."""
-    values = flat(outputs).reshape(-1, VALUES)
+    values = flat(outputs).reshape(-1, VALUES).float()
     kind, index = batch["kind"].reshape(-1), batch["index"]
     count = max(len(index), 1)
 
@@ -59,8 +59,10 @@ def dusk_loss(outputs, batch, middles, weights):
     points = F.smooth_l1_loss(away[known], torch.zeros(()).expand_as(away[known]), beta=0.05,
                               reduction="sum") / count
 
-    wanted = torch.zeros(len(values))
-    wanted[index] = overlap.detach().clamp(0.1, 1)
+    # How likely the box is to count as a hit (IoU 0.5), as far as its overlap tells: small faces with
+    # boxes a pixel off are not to be outdone by background that may be a face.
+    wanted = values.new_zeros(len(values))
+    wanted[index] = ((overlap.detach() - 0.3) / 0.4).clamp(0.05, 1)
     logit = values[:, 0]
     focus = (torch.sigmoid(logit) - wanted).abs() ** 2
     entropy = F.binary_cross_entropy_with_logits(logit, wanted, reduction="none")

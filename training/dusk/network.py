@@ -9,20 +9,11 @@ log2(1 + x/2) - 3.5. Outputs at strides 8, 16, 32: 15 channels a cell: logit of 
 (x, y) offsets from the cell's corner and logarithms of width and height, in strides; five landmarks
 as offsets from the cell's corner in strides.
 """
-import numpy as np
 import torch
 from torch import nn
 
 STRIDES = (8, 16, 32)
 VALUES = 15  # of a cell
-
-CURVE = (np.log2(1 + np.arange(256) / 2) - 3.5).astype(np.float32)
-
-
-def to_input(photos):
-    """N x H x W x 3 of uint8 to the network's input."""
-    planes = np.ascontiguousarray(CURVE[photos].transpose(0, 3, 1, 2))
-    return torch.from_numpy(planes).contiguous(memory_format=torch.channels_last)
 
 
 def _convolution(inputs, outputs, kernel, stride=1, groups=1, padding=None):

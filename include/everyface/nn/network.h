@@ -1,6 +1,7 @@
 // A network that is ready to run.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <opencv2/core/mat.hpp>
 #include <string>
@@ -52,5 +53,12 @@ struct BlobOptions {
   int height = 0;
 };
 cv::Mat to_blob(const cv::Mat& bgr, const BlobOptions& options);
+
+/// log2(1 + x / 2) of the grey levels x, as our own networks see them: a face looks the same in
+/// logarithms whatever the light, but for a constant. The halves keep the noise of black small.
+const std::array<float, 256>& logarithms_of_levels();
+
+/// The CV_8U photo with every value x as levels[x], in CV_32F.
+cv::Mat look_up(const cv::Mat& photo, const std::array<float, 256>& levels);
 
 }  // namespace everyface

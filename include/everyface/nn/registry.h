@@ -15,13 +15,15 @@
 
 namespace everyface {
 
-/// What an embedder takes: the crop that it was trained on. Value of a plane: (x - mean) / std.
+/// What an embedder takes: the crop that it was trained on. Value of a plane: (x - mean) / std, where
+/// x is the grey level 0..255 or, with `logarithms`, log2(1 + level / 2).
 struct EmbedContract {
   int width = 0;  ///< of the crop, in pixels
   int height = 0;
   /// Where eyes (left to right in the picture), nose and mouth corners lie in the crop, in pixels.
   std::array<std::array<double, 2>, 5> points{};
   bool rgb = false;  ///< order of planes: red first, else blue first
+  bool logarithms = false;
   std::array<double, 3> mean{};
   std::array<double, 3> std{};
   std::size_t dimensions = 0;  ///< length of the vector that comes out
@@ -30,7 +32,7 @@ struct EmbedContract {
 /// One network of models/manifest.json.
 struct ModelEntry {
   std::string name;    ///< as commands name it, e.g. "yunet-n"
-  std::string task;    ///< "detect", "enhance", "embed" or "liveness"
+  std::string task;    ///< "detect", "enhance", "embed", "quality" or "liveness"
   std::string file;    ///< file name in a store or mirror, e.g. "yunet-n.onnx"
   std::string sha256;  ///< of that file
   std::uint64_t bytes = 0;

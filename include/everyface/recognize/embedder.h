@@ -38,6 +38,9 @@ class Embedder {
   /// The template of a crop of the model's size.
   Result<Template> embed_crop(const cv::Mat& crop);
 
+  /// What the network sees of a crop.
+  [[nodiscard]] cv::Mat blob_of(const cv::Mat& crop) const;
+
   [[nodiscard]] std::size_t dimensions() const { return contract_.dimensions; }
 
  private:

@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+"""What the trainings of dawn, kin and gauge rest on."""
+
+import sys
+import unittest
+
+from support import ROOT
+
+sys.path.insert(0, str(ROOT))
+
+import json
+
+import numpy as np
+import torch
+
+from training.dawn import network as dawn
+from training.dawn.train import similarity
+from training.gauge.network import Gauge
+from training.kin import faces, teach
+from training.kin.network import Kin
+from training.kin.train import kin_loss
+
+
+def config(model):
+    return json.loads((ROOT / "training" / model / "config.json").read_text())
+
+
+def size(model):
+    return sum(p.numel() for p in model.parameters())
+
+
+class Sizes(unittest.TestCase):
+    def test_are_as_small_as_promised(self):
+        self.assertLessEqual(size(dawn.Dawn(config("dawn")["widths"])), 40_000)
+        self.assertLessEqual(size(Kin(**config("kin")["network"])), 1_200_000)
+        self.assertLessEqual(size(Gauge(config("gauge")["widths"])), 20_000)
+
+
+class Curves(unittest.TestCase):
+    def setUp(self):
+        self.photos = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 255
+        _, self.mean = dawn.cells_of(self.photos)
+
+    def rendered(self, gain, shoulder, detail, window=(0, 0, 64)):
+        curves = torch.tensor([gain] * 3 + [shoulder, detail]).reshape(1, 5, 1, 1).expand(1, 5, 8, 8)
+        return dawn.render(self.photos, self.mean, curves, window)
+
+    def test_a_gain_of_one_changes_nothing(self):
+        for shoulder in (0.01, 0.5, 1.0):
+            torch.testing.assert_close(self.rendered(1.0, shoulder, 1.0), self.photos / 255)
+
+    def test_with_hardly_a_shoulder_light_is_multiplied_and_clipped(self):
+        wanted = (self.photos / 255 * 3).clamp(max=1)
+        torch.testing.assert_close(self.rendered(3.0, 0.01, 1.0), wanted, atol=0.03, rtol=0)
+
+    def test_with_a_shoulder_order_is_kept_up_to_white(self):
+        self.photos = torch.linspace(0, 255, 64).expand(1, 3, 64, 64).contiguous()
+        row = self.rendered(8.0, 1.0, 1.0)[0, 0, 0]
+        self.assertTrue(bool((row.diff() > 0).all()))
+        self.assertAlmostEqual(float(row[-1]), 1, 5)
+
+    def test_without_detail_only_the_means_are_left(self):
+        self.assertLess(float(self.rendered(1.0, 1.0, 0.0).std()),
+                        0.3 * float((self.photos / 255).std()))
+
+    def test_a_window_is_a_piece_of_the_whole(self):
+        whole = self.rendered(4.0, 0.4, 0.7)
+        torch.testing.assert_close(self.rendered(4.0, 0.4, 0.7, (16, 24, 32)),
+                                   whole[:, :, 16:48, 24:56])
+
+    def test_a_photo_is_like_itself(self):
+        photo = self.photos / 255
+        self.assertAlmostEqual(float(similarity(photo, photo)), 1, 5)
+        self.assertLess(float(similarity(photo, photo.flip(3))), 0.2)
+
+
+class Kinship(unittest.TestCase):
+    def test_faces_are_aligned_onto_the_points(self):
+        turn = np.radians(20)
+        linear = 1.7 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        seen = faces.POINTS @ linear.T + [30, -12]
+        matrix = faces.similarity(seen, faces.POINTS)
+        np.testing.assert_allclose(seen @ matrix[:, :2].T + matrix[:, 2], faces.POINTS, atol=1e-9)
+
+    def test_a_blend_is_the_same_whenever_it_is_made(self):
+        canvases = np.random.default_rng(1).integers(0, 256, (4, 144, 144, 3), np.uint8)
+        one, again = (faces.blend(canvases, 5, 7) for _ in range(2))
+        np.testing.assert_array_equal(one, again)
+        self.assertFalse(np.array_equal(one, faces.blend(canvases, 6, 7)))
+
+    def test_a_projection_keeps_inner_products_of_few_directions(self):
+        random = np.random.default_rng(1)
+        templates = random.normal(size=(200, 20)) @ random.normal(size=(20, 384))
+        to = teach.projection(templates, 32)
+        small = templates @ to
+        np.testing.assert_allclose(small @ small.T, templates @ templates.T, rtol=1e-6, atol=1e-6)
+
+    def test_the_loss_is_nothing_where_templates_are_the_targets(self):
+        targets = torch.nn.functional.normalize(torch.randn(8, 16))
+        parts = kin_loss((targets * 3).reshape(8, 16, 1, 1), targets, 20.0)
+        self.assertLess(float(parts["loss"]), 1e-5)
+        self.assertGreater(float(kin_loss(-targets, targets, 20.0)["away"]), 1.9)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,131 @@
+"""A training's run: seeded, resumable, with a log and its curves."""
+import ctypes
+import signal
+import time
+
+import torch
+from torch.utils.data import DataLoader
+
+from training.common.checkpoint import Average, load_checkpoint, save_checkpoint
+from training.common.curves import append_log, cut_log, draw_curves
+
+_CHECKPOINT_SECONDS = 300
+_LOG_STEPS = 50
+
+
+def learning_rate(step, config):
+    """Rises to the plateau, stays, and falls to nothing over the last steps; so a training may be
+    given more steps as long as it has not begun to fall."""
+    rising = (step + 1) / config["warm_up"]
+    falling = (config["steps"] - step) / config["cool_down"]
+    return config["learning_rate"] * min(1, rising, falling)
+
+
+def keep_memory():
+    """Tells the allocator of glibc to keep freed memory: a training frees and asks for the same large
+    arrays at every step, and fresh pages cost more than the arithmetic on them."""
+    trim_threshold, top_pad, most_maps, most_arenas = -1, -2, -4, -8
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(most_arenas, 1)
+        libc.mallopt(most_maps, 0)
+        libc.mallopt(trim_threshold, 2**31 - 1)
+        libc.mallopt(top_pad, 2**26)
+
+
+class Run:
+    """Trains `model` until the steps of `config` are done. State lies in `folder`: checkpoint.pt
+    (written every five minutes and when SIGTERM or SIGINT asks for an end), log.jsonl, curves.png."""
+
+    def __init__(self, model, config, folder):
+        keep_memory()
+        self.config = config
+        self.folder = folder
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = model.to(self.device, memory_format=torch.channels_last)
+        decayed = [p for p in model.parameters() if p.ndim > 1]
+        others = [p for p in model.parameters() if p.ndim <= 1]
+        self.optimiser = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": config["weight_decay"]},
+             {"params": others, "weight_decay": 0}], lr=config["learning_rate"])
+        self.average = Average(model, config["average"])
+        self.step = 0
+
+    @property
+    def checkpoint(self):
+        return self.folder / "checkpoint.pt"
+
+    def resume(self):
+        state = load_checkpoint(self.checkpoint)
+        if state is None:
+            return
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.average.values = state["average"]
+        self.step = state["step"]
+        cut_log(self.folder / "log.jsonl", self.step)
+
+    def save(self):
+        save_checkpoint(self.checkpoint, {
+            "model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+            "average": self.average.values, "step": self.step, "config": self.config})
+        draw_curves(self.folder / "log.jsonl", self.folder / "curves.png")
+
+    def fix_norms(self):
+        """From here on batch normalisation uses its averages, as it will when the network is used. With few
+        scenes in a batch, some bright and some dark, each batch's own means and deviations tell the
+        network more than it will know of a single photo: small faces were placed half a pixel worse and
+        scored far too high without it."""
+        norms = {name: part for name, part in self.model.named_modules()
+                 if isinstance(part, torch.nn.BatchNorm2d)}
+        for name, part in norms.items():
+            if part.training:
+                part.running_mean.copy_(self.average.values[f"{name}.running_mean"])
+                part.running_var.copy_(self.average.values[f"{name}.running_var"])
+                part.eval()
+
+    def train_on(self, batch, loss):
+        if self.step >= self.config["fixed_norms_from"]:
+            self.fix_norms()
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.step, self.config)
+        # On a processor, convolutions run in bfloat16 with weights in 32 bits: PyTorch 1.13 on one
+        # thread would not use oneDNN otherwise and take ten times as long.
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            parts = loss(self.model, batch, self.device)
+        self.optimiser.zero_grad(set_to_none=True)
+        parts["loss"].backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        self.optimiser.step()
+        self.step += 1
+        self.average.update(self.model, self.step)
+        return {name: float(value) for name, value in parts.items()}
+
+    def go(self, batches, loss):
+        """`batches[n]`: batch n, a dictionary of arrays. `loss(model, batch, device)`: parts by name,
+        "loss" their sum."""
+        self.resume()
+        print(f"step {self.step} of {self.config['steps']}, on {self.device}", flush=True)
+        asked = []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: asked.append(True))
+        loader = DataLoader(batches, batch_size=None, sampler=range(self.step, len(batches)),
+                            num_workers=1, prefetch_factor=8)
+        self.model.train()
+        sums = {}
+        saved = last = time.monotonic()
+        for batch in loader:
+            for name, value in self.train_on(batch, loss).items():
+                sums[name] = sums.get(name, 0) + value
+            if self.step % _LOG_STEPS == 0:
+                now = time.monotonic()
+                row = {"step": self.step, **{k: round(v / _LOG_STEPS, 5) for k, v in sums.items()},
+                       "ms per step": round((now - last) / _LOG_STEPS * 1e3, 1)}
+                append_log(self.folder / "log.jsonl", row)
+                sums, last = {}, now
+                if now - saved > _CHECKPOINT_SECONDS:
+                    self.save()
+                    saved = now
+            if asked:
+                break
+        self.save()

@@ -1,0 +1,42 @@
+"""Trains `gauge`, which tells how well a face can be recognised.
+
+    python3 -m training.gauge.train [--config FILE]
+
+Takes up where it was interrupted (checkpoints in the cache every five minutes and when it is asked to
+end), and ends when the steps of the configuration are done. Curves: curves.png beside the checkpoint.
+"""
+import argparse
+import json
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from training.common import splits
+from training.common.input import to_input
+from training.common.run import Run
+from training.gauge.examples import Examples
+from training.gauge.network import Gauge, parameters
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("config.json"))
+    config = json.loads(parser.parse_args().config.read_text())
+    torch.manual_seed(config["seed"])
+    model = Gauge(config["widths"])
+
+    def loss(model, batch, device):
+        logits = model(to_input(batch["crops"].numpy()).to(device)).flatten().float()
+        wanted = batch["matched"].to(device)
+        entropy = F.binary_cross_entropy_with_logits(logits, wanted)
+        return {"loss": entropy, "matched": wanted.mean(), "right": ((logits > 0) == (wanted > 0.5)).float().mean()}
+
+    examples = Examples(config)
+    print(f"gauge: {parameters(model)} parameters; matched from a cosine of {examples.threshold:.3f}",
+          flush=True)
+    Run(model, config, splits.cache_folder("gauge")).go(examples, loss)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Aligned faces of UTKFace, with some of what lies around them, and blends of two.
+
+A face comes on a canvas of 144 x 144: the embedders' crop of 112 x 112 and 16 pixels on every side, so
+that it can be moved, turned and scaled in training.
+"""
+import cv2
+import numpy as np
+
+from training.common import splits
+from training.dusk import labels, sources, teach
+
+CROP = 112
+MARGIN = 16
+CANVAS = CROP + 2 * MARGIN
+
+# Where the embedders' crop has eyes, nose and corners of the mouth (InsightFace's points).
+POINTS = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366],
+                   [41.5493, 92.3655], [70.7299, 92.2041]])
+
+
+def similarity(points, wanted):
+    """The similarity transform (2 x 3) that takes `points` to `wanted` with the least squares (Umeyama
+    1991), as src/recognize/align.cpp has it."""
+    a, b = points - points.mean(0), wanted - wanted.mean(0)
+    a, b = a[:, 0] + 1j * a[:, 1], b[:, 0] + 1j * b[:, 1]
+    turn = (a.conj() * b).sum() / (abs(a) ** 2).sum()
+    linear = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
+    return np.concatenate([linear, (wanted.mean(0) - linear @ points.mean(0))[:, None]], 1)
+
+
+def aligned(photo, points, wanted=POINTS + MARGIN, size=CANVAS):
+    return cv2.warpAffine(photo, similarity(points, wanted), (size, size),
+                          borderMode=cv2.BORDER_REPLICATE)
+
+
+def utkface(kept_out):
+    """(names, canvases N x 144 x 144 x 3) of the photos in which the teachers agree on one face."""
+    known = labels.labels_of("utkface")
+    names, canvases = [], []
+    for name, path in splits.photos_of("utkface", kept_out):
+        rows = known[name]
+        rows = rows[rows[:, 14] == labels.FACE]
+        if len(rows) == 1:
+            points = rows[0, 4:14].reshape(5, 2).astype(np.float64)
+            names.append(name)
+            canvases.append(aligned(teach.pad(cv2.imread(str(path))), points))
+    return names, np.stack(canvases)
+
+
+def races(names):
+    return np.array([sources.race_of(name) for name in names])
+
+
+def blend(canvases, number, seed):
+    """A face between two others, always the same for a number: the two are mixed, or one gives a
+    region of the other's. Nobody has it, but the teachers say where among faces it lies."""
+    rng = np.random.default_rng([seed, 1, number])
+    first, second = canvases[rng.integers(len(canvases), size=2)].astype(np.float32)
+    if rng.random() < 0.5:
+        first = first[:, ::-1]
+    if rng.random() < 0.6:
+        share = rng.uniform(0.25, 0.75)
+    else:  # one side of a line through the face, with a soft edge
+        y, x = np.mgrid[0:CANVAS, 0:CANVAS].astype(np.float32) - CANVAS / 2
+        angle = rng.choice([0, np.pi / 2, rng.uniform(0, np.pi)])
+        along = x * np.cos(angle) + y * np.sin(angle) + rng.normal(0, 8)
+        share = (1 / (1 + np.exp(-along / rng.uniform(3, 10))))[:, :, None]
+    return np.rint(first * share + second * (1 - share)).astype(np.uint8)

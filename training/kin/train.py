@@ -1,0 +1,61 @@
+"""Trains the embedder `kin` to give, in the dark, the templates that its teachers give in the light.
+
+    python3 -m training.kin.train [--config FILE]
+
+Takes up where it was interrupted (checkpoints in the cache every five minutes and when it is asked to
+end), and ends when the steps of the configuration are done. Curves: curves.png beside the checkpoint.
+"""
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from training.common import splits
+from training.common.input import to_input
+from training.common.run import Run
+from training.kin import teach
+from training.kin.batches import Batches
+from training.kin.network import Kin, parameters
+
+
+def load_targets(config):
+    """N x dimensions of unit length: faces, then blends."""
+    if not teach.output().exists():
+        raise SystemExit(f"{teach.output()} is not there: run python3 -m training.kin.teach first")
+    known = np.load(teach.output())
+    templates = np.concatenate([known["faces"], known["blends"]])
+    to = teach.projection(known["faces"], config["network"]["dimensions"])
+    return torch.from_numpy(teach.unit(templates @ to).astype(np.float32))
+
+
+def kin_loss(templates, targets, relations):
+    """How far each template is from its target, and how far the cosines between a batch's faces are
+    from what they are to be."""
+    templates = F.normalize(templates.flatten(1).float())
+    away = 1 - (templates * targets).sum(1).mean()
+    between = F.mse_loss(templates @ templates.T, targets @ targets.T)
+    return {"loss": away + relations * between, "away": away, "between": between}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("config.json"))
+    config = json.loads(parser.parse_args().config.read_text())
+    torch.manual_seed(config["seed"])
+    model = Kin(**config["network"])
+    targets = load_targets(config)
+
+    def loss(model, batch, device):
+        crops = to_input(batch["crops"].numpy()).to(device)
+        wanted = targets[batch["targets"]].to(device)
+        return kin_loss(model(crops), wanted, config["relations"])
+
+    print(f"kin: {parameters(model)} parameters", flush=True)
+    Run(model, config, splits.cache_folder("kin")).go(Batches(config), loss)
+
+
+if __name__ == "__main__":
+    main()
