@@ -25,8 +25,11 @@ int whole(int length, int parts) { return (length + parts - 1) / parts; }
 /// The maps of a photo, one number a cell, cells of a row with the first and the last one twice.
 class Maps {
  public:
-  explicit Maps(cv::Size cells)
-      : cells_(cells), pitch_(cells.width + 2), values_(kDawnMaps, plane_size()) {}
+  explicit Maps(cv::Size cells) : cells_(cells), pitch_(cells.width + 2), values_(kDawnMaps) {
+    for (std::vector<float>& plane : values_) {
+      plane.resize(at(cells.height));
+    }
+  }
 
   float* row(std::size_t map, int y) { return values_[map].data() + at(y); }
 
@@ -60,9 +63,6 @@ class Maps {
  private:
   [[nodiscard]] std::size_t at(int y) const {
     return static_cast<std::size_t>(y) * static_cast<std::size_t>(pitch_);
-  }
-  [[nodiscard]] std::vector<float> plane_size() const {
-    return std::vector<float>(at(cells_.height), 0.0F);
   }
 
   cv::Size cells_;
@@ -168,7 +168,8 @@ class Dawn final : public Enhancer {
   Network network_;
 };
 
-Result<std::unique_ptr<Enhancer>> make_dawn(const ParameterValues&, const ModelRegistry& models) {
+Result<std::unique_ptr<Enhancer>> make_dawn(const ParameterValues& /*none*/,
+                                            const ModelRegistry& models) {
   auto network = Network::load(models, "dawn");
   if (!network) {
     return network.error();

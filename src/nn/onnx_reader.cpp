@@ -222,7 +222,7 @@ Result<OnnxGraph> read_onnx(std::string_view bytes) {
         return tensor.error();
       }
       graph.constants[node->outputs.front()] = std::move(*tensor);
-    } else if (const auto weights = halves_made_floats(graph, *node); weights != nullptr) {
+    } else if (const auto* weights = halves_made_floats(graph, *node); weights != nullptr) {
       graph.constants[node->outputs.front()] = OnnxTensor(*weights);
     } else {
       graph.nodes.push_back(std::move(*node));

@@ -208,7 +208,7 @@ class Models(Command):
         self.assertEqual(run("models", "verify", "sgz-curve", store=store).returncode, 1)
         models = json.loads(run("models", "list", "--json", store=store).stdout)
         shipped = {model["name"] for model in models if model["state"] == "shipped"}
-        self.assertEqual(shipped, {"dusk", "llflow"})
+        self.assertEqual(shipped, {"dusk", "dawn", "kin", "gauge", "llflow"})
         self.assertTrue(all(model["state"] == "absent" for model in models
                             if model["name"] not in shipped))
         shared = pathlib.Path(__file__).resolve().parents[3] / "shared" / "models"

@@ -145,7 +145,7 @@ class GalleryCommand(unittest.TestCase):
         self.enrol("--templates", self.file)
         for arguments, part in [
                 (["enrol", self.gallery], "one of them"),
-                (["enrol", self.gallery, self.folder], "--detector and --embedder"),
+                (["enrol", self.gallery, self.folder], "needs --embedder"),
                 (["enrol", self.gallery, self.folder, "--detector", "haar", "--embedder", "x"],
                  "landmarks"),
                 (["search", self.gallery], "one of them"),

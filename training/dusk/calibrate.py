@@ -1,4 +1,4 @@
-"""Finds the logit that is to become the score 0.5: the one with a false box in every tenth scene, over
+"""Finds the logit that is to become the score 0.5: the one with a false box in every fortieth scene, over
 scenes in the dark that the training draws from but has not drawn.
 
     python3 -m training.dusk.calibrate [--scenes N]
@@ -15,6 +15,7 @@ from training.dusk.batches import Batches
 from training.dusk.export import averaged
 
 _LEAST_LOGIT = -4.0
+_FALSE_BOXES = 0.025  # a scene of 256 x 256: one in ten photos of four times its area
 
 
 def main():
@@ -30,9 +31,9 @@ def main():
         photo, rows = batches.draw(rng)
         photos.append(metrics.outcomes(inference.detect(model, photo, _LEAST_LOGIT), rows))
         faces.append(int((rows[:, 14] == labels.FACE).sum()))
-    recall, logit = metrics.recall_at(photos, faces, 0.1)
+    recall, logit = metrics.recall_at(photos, faces, _FALSE_BOXES)
     print(f"logit {logit:.3f}: recall {recall:.3f} of {sum(faces)} faces, "
-          f"a false box in every tenth of {options.scenes} scenes")
+          f"a false box in every fortieth of {options.scenes} scenes")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ def main():
         logits = model(to_input(batch["crops"].numpy()).to(device)).flatten().float()
         wanted = batch["matched"].to(device)
         entropy = F.binary_cross_entropy_with_logits(logits, wanted)
-        return {"loss": entropy, "matched": wanted.mean(), "right": ((logits > 0) == (wanted > 0.5)).float().mean()}
+        right = ((logits > 0) == (wanted > 0.5)).float().mean()
+        return {"loss": entropy, "matched": wanted.mean(), "right": right}
 
     examples = Examples(config)
     print(f"gauge: {parameters(model)} parameters; matched from a cosine of {examples.threshold:.3f}",

@@ -150,7 +150,8 @@ def group_table(embedders, count):
             ratios.append(again.max() / again.min() if again.min() > 0 else np.inf)
         low, high = np.percentile(ratios, (2.5, 97.5), interpolation="nearest")
         cells = " | ".join(f"{100 * v:.2f}" for v in fmr)
-        print(f"| `{model}` | {cells} | {fmr.max() / fmr.min() if fmr.min() > 0 else np.inf:.0f} [{low:.0f}, {high:.0f}] |")
+        ratio = fmr.max() / fmr.min() if fmr.min() > 0 else np.inf
+        print(f"| `{model}` | {cells} | {ratio:.0f} [{low:.0f}, {high:.0f}] |")
 
 
 def yaleb_table(embedders, program):

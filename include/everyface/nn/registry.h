@@ -15,8 +15,8 @@
 
 namespace everyface {
 
-/// What an embedder takes: the crop that it was trained on. Value of a plane: (x - mean) / std, where
-/// x is the grey level 0..255 or, with `logarithms`, log2(1 + level / 2).
+/// What an embedder takes: the crop that it was trained on. Value of a plane: (x - mean) / std,
+/// with x the grey level 0..255 or, where `logarithms` is set, log2(1 + level / 2).
 struct EmbedContract {
   int width = 0;  ///< of the crop, in pixels
   int height = 0;
