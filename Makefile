@@ -9,7 +9,8 @@ STACKS ?= $(SHARED)/data/exposure_stacks
 RUN ?= build/train-llflow
 
 .PHONY: help setup setup-training train-llflow train-detector evaluate-detector \
-        train-enhancer evaluate-enhancer train-embedder evaluate-embedder train-quality evaluate-quality build demo test bench format lint clean
+        train-enhancer evaluate-enhancer train-embedder evaluate-embedder \
+        train-quality evaluate-quality build demo test bench format lint clean
 
 help: ## List these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -17,9 +17,10 @@ import torch
 
 from training.common import exposure, splits
 from training.common.input import to_input
+from training.common.run import parameters
 from training.dusk import inference, labels, metrics, scenes, targets
 from training.dusk.loss import dusk_loss
-from training.dusk.network import Dusk, parameters
+from training.dusk.network import Dusk
 
 
 def label(x1, y1, x2, y2, kind=labels.FACE):

@@ -13,6 +13,7 @@ import json
 import numpy as np
 import torch
 
+from training.common.run import parameters
 from training.dawn import network as dawn
 from training.dawn.train import similarity
 from training.gauge.network import Gauge
@@ -25,15 +26,11 @@ def config(model):
     return json.loads((ROOT / "training" / model / "config.json").read_text())
 
 
-def size(model):
-    return sum(p.numel() for p in model.parameters())
-
-
 class Sizes(unittest.TestCase):
     def test_are_as_small_as_promised(self):
-        self.assertLessEqual(size(dawn.Dawn(config("dawn")["widths"])), 40_000)
-        self.assertLessEqual(size(Kin(**config("kin")["network"])), 1_200_000)
-        self.assertLessEqual(size(Gauge(config("gauge")["widths"])), 20_000)
+        self.assertLessEqual(parameters(dawn.Dawn(config("dawn")["widths"])), 40_000)
+        self.assertLessEqual(parameters(Kin(**config("kin")["network"])), 1_200_000)
+        self.assertLessEqual(parameters(Gauge(config("gauge")["widths"])), 20_000)
 
 
 class Curves(unittest.TestCase):

@@ -16,6 +16,16 @@ def load_checkpoint(path):
     return torch.load(path, map_location="cpu") if path.exists() else None
 
 
+def averaged(checkpoint, make):
+    """The network of a checkpoint with its averaged weights, ready to be used; `make(config)` builds it."""
+    state = load_checkpoint(checkpoint)
+    if state is None:
+        raise SystemExit(f"{checkpoint} is not there: train the model first (make help)")
+    model = make(state["config"])
+    model.load_state_dict(state["average"])
+    return model.eval()
+
+
 class Average:
     """Exponential moving average of a model's weights and buffers. The first steps forget faster,
     so that random initial weights leave no trace."""

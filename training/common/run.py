@@ -1,7 +1,10 @@
 """A training's run: seeded, resumable, with a log and its curves."""
+import argparse
 import ctypes
+import json
 import signal
 import time
+from pathlib import Path
 
 import torch
 from torch.utils.data import DataLoader
@@ -19,6 +22,19 @@ def learning_rate(step, config):
     rising = (step + 1) / config["warm_up"]
     falling = (config["steps"] - step) / config["cool_down"]
     return config["learning_rate"] * min(1, rising, falling)
+
+
+def read_config(description, beside):
+    """The configuration that --config names, else config.json beside the calling file."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--config", type=Path, default=Path(beside).with_name("config.json"))
+    config = json.loads(parser.parse_args().config.read_text())
+    torch.manual_seed(config["seed"])
+    return config
+
+
+def parameters(model):
+    return sum(p.numel() for p in model.parameters())
 
 
 def keep_memory():
@@ -105,7 +121,8 @@ class Run:
         """`batches[n]`: batch n, a dictionary of arrays. `loss(model, batch, device)`: parts by name,
         "loss" their sum."""
         self.resume()
-        print(f"step {self.step} of {self.config['steps']}, on {self.device}", flush=True)
+        print(f"{parameters(self.model)} parameters, step {self.step} of {self.config['steps']}, on {self.device}",
+              flush=True)
         asked = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: asked.append(True))

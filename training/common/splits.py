@@ -8,6 +8,8 @@ import hashlib
 import os
 from pathlib import Path
 
+import numpy as np
+
 KEPT_OUT_SHARE = {"utkface": 1 / 3}
 OTHERS_SHARE = 0.1
 
@@ -44,6 +46,11 @@ def cache_folder(model):
 def number_of(name):
     """The SHA-256 of a photo's name as a number in 0..1."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+
+def generator_of(name):
+    """A generator of random numbers that hangs on nothing but a photo's name."""
+    return np.random.default_rng(int(number_of(name) * 2**63))
 
 
 def is_kept_out(source, name):

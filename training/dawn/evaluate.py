@@ -9,7 +9,6 @@ of UTKFace's cheeks is from the bright photo's after 3 EV less light.
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,10 +17,8 @@ import numpy as np
 
 from training.common import exposure, splits
 from training.dawn.batches import stack_pairs
-from training.dusk import labels, sources, teach
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "llflow"))
-from metrics import mean_and_interval, psnr, ssim  # noqa: E402
+from training.dusk import sources, teach
+from training.llflow.metrics import mean_and_interval, psnr, ssim
 
 METHODS = ["none", "gain", "gain(target=180)", "clahe", "histeq", "zero-dce-pp", "sgz", "sci-easy",
            "sci-medium", "sci-difficult", "dawn"]
@@ -72,20 +69,13 @@ def typology_angle(photo, points, pad):
 
 
 def skin_table(program, out, count):
-    known = labels.labels_of("utkface")
-    by_race = [[] for _ in sources.RACES]
-    for name, path in sorted(splits.photos_of("utkface", True),
-                             key=lambda file: splits.number_of(file[0])):
-        rows = known[name][known[name][:, 14] == labels.FACE]
-        group = by_race[sources.race_of(name)]
-        if len(rows) == 1 and len(group) < count:
-            group.append((path, rows[0, 4:14].reshape(5, 2)))
+    by_race = sources.kept_out_faces(count)
     dark = out / "dark"
     dark.mkdir(parents=True, exist_ok=True)
     files = []
     for group in by_race:
         for path, _ in group:
-            rng = np.random.default_rng(int(splits.number_of(path.name) * 2**63))
+            rng = splits.generator_of(path.name)
             files.append(dark / (path.name.replace(" ", "_") + ".png"))
             cv2.imwrite(str(files[-1]), exposure.darken(cv2.imread(str(path)), FACES_EV, rng))
     print(f"\n{count} faces a group, {FACES_EV} EV: median error of ITA in degrees (median size of it)\n")

@@ -11,20 +11,11 @@ import numpy as np
 import torch
 
 from training.common import splits
-from training.common.checkpoint import load_checkpoint
+from training.common.checkpoint import averaged
 from training.common.onnx_file import to_onnx, write_model
 from training.dawn import network
 
 _SIDES = (96, 136)  # of the drawn photo
-
-
-def averaged(checkpoint):
-    state = load_checkpoint(checkpoint)
-    if state is None:
-        raise SystemExit(f"{checkpoint} is not there: run python3 -m training.dawn.train first")
-    model = network.Dawn(state["config"]["widths"])
-    model.load_state_dict(state["average"])
-    return model.eval()
 
 
 def enhanced(model, photo):
@@ -55,7 +46,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path,
                         default=splits.cache_folder("dawn") / "checkpoint.pt")
-    model = averaged(parser.parse_args().checkpoint)
+    model = averaged(parser.parse_args().checkpoint, lambda config: network.Dawn(config["widths"]))
     root = Path(__file__).resolve().parents[2]
     made = enhanced(model, drawing())[4::9, 3::11]
     (root / "tests" / "enhance" / "dawn_reference.json").write_text(

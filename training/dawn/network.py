@@ -82,7 +82,3 @@ def render(photos, mean, curves, window):
     above = gain * value * (1 + (shoulder - 1) * value)
     below = 1 + (gain * shoulder - 1) * value
     return (above / below.clamp(min=1e-3)).clamp(0, 1)
-
-
-def parameters(model):
-    return sum(p.numel() for p in model.parameters())

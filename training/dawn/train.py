@@ -5,15 +5,11 @@
 Takes up where it was interrupted (checkpoints in the cache every five minutes and when it is asked to
 end), and ends when the steps of the configuration are done. Curves: curves.png beside the checkpoint.
 """
-import argparse
-import json
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
 
 from training.common import splits
-from training.common.run import Run
+from training.common.run import Run, read_config
 from training.dawn import network
 from training.dawn.batches import Batches
 
@@ -38,10 +34,7 @@ def dawn_loss(rendered, bright, weight):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("config.json"))
-    config = json.loads(parser.parse_args().config.read_text())
-    torch.manual_seed(config["seed"])
+    config = read_config(__doc__, __file__)
     model = network.Dawn(config["widths"])
     side = config["rendered_px"]
 
@@ -57,7 +50,6 @@ def main():
         wanted = bright[:, :, top : top + side, left : left + side] / 255
         return dawn_loss(rendered, wanted, config["similarity"])
 
-    print(f"dawn: {network.parameters(model)} parameters", flush=True)
     Run(model, config, splits.cache_folder("dawn")).go(Batches(config), loss)
 
 

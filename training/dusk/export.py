@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from training.common import checkpoint as checkpoint_file
 from training.common import splits
-from training.common.checkpoint import load_checkpoint
 from training.common.onnx_file import to_onnx, write_model
 from training.dusk.network import STRIDES, VALUES, Dusk
 from training.dusk.reference import write_reference
@@ -33,13 +33,9 @@ class Cells(nn.Module):
 
 def averaged(checkpoint, threshold=0.0):
     """The network of a checkpoint, ready to detect; its logits lowered by `threshold`."""
-    state = load_checkpoint(checkpoint)
-    if state is None:
-        raise SystemExit(f"{checkpoint} is not there: run python3 -m training.dusk.train first")
-    model = Dusk(**state["config"]["network"])
-    model.load_state_dict(state["average"])
+    model = checkpoint_file.averaged(checkpoint, lambda config: Dusk(**config["network"]))
     model.out.bias.data[0] -= threshold
-    return model.eval()
+    return model
 
 
 def main():

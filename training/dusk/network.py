@@ -96,7 +96,3 @@ class Dusk(nn.Module):
         x16 = self.merge16(torch.relu(self.to16(x16) + self.enlarge(x32)))
         x8 = self.merge8(x8 + self.enlarge(x16))
         return [self.out(self.head(level)) for level in (x8, x16, x32)]
-
-
-def parameters(model):
-    return sum(p.numel() for p in model.parameters())

@@ -61,6 +61,20 @@ def utkface(kept_out):
     return found
 
 
+def kept_out_faces(count):
+    """For each race label, at most `count` of UTKFace's kept-out photos in which the teachers agree on one
+    face, those with the lowest hashes: (path, five landmarks in the padded photo)."""
+    known = labels.labels_of("utkface")
+    by_race = [[] for _ in RACES]
+    for name, path in sorted(splits.photos_of("utkface", True),
+                             key=lambda file: splits.number_of(file[0])):
+        rows = known[name][known[name][:, 14] == labels.FACE]
+        group = by_race[race_of(name)]
+        if len(rows) == 1 and len(group) < count:
+            group.append((path, rows[0, 4:14].reshape(5, 2).astype(np.float64)))
+    return by_race
+
+
 def wider(kept_out):
     files = splits.photos_of("wider", kept_out)
     photos = {name: _read(path) for name, path in files}

@@ -5,25 +5,18 @@
 Takes up where it was interrupted (checkpoints in the cache every five minutes and when it is asked to
 end), and ends when the steps of the configuration are done. Curves: curves.png beside the checkpoint.
 """
-import argparse
-import json
-from pathlib import Path
-
 import torch
 
 from training.common import splits
 from training.common.input import to_input
-from training.common.run import Run
+from training.common.run import Run, read_config
 from training.dusk.batches import Batches
 from training.dusk.loss import dusk_loss
-from training.dusk.network import Dusk, parameters
+from training.dusk.network import Dusk
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("config.json"))
-    config = json.loads(parser.parse_args().config.read_text())
-    torch.manual_seed(config["seed"])
+    config = read_config(__doc__, __file__)
     model = Dusk(**config["network"])
     batches = Batches(config)
     middles = torch.from_numpy(batches.middles)
@@ -33,7 +26,6 @@ def main():
         wanted = {k: v.to(device) for k, v in batch.items() if k != "photos"}
         return dusk_loss(model(photos), wanted, middles.to(device), config["loss"])
 
-    print(f"dusk: {parameters(model)} parameters", flush=True)
     Run(model, config, splits.cache_folder("dusk")).go(batches, loss)
 
 

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 import onnx
 
-from training.common import exposure, splits
+from training.common import exposure
 from training.common.input import CURVE
 from training.common.onnx_file import in_floats
-from training.dusk import labels, metrics, sources
+from training.dusk import metrics, sources
 from training.dusk.teach import pad
 from training.gauge.examples import bright_crops, match_threshold
 from training.kin import batches as kin_batches
@@ -42,18 +42,9 @@ class Shipped:
 
 def kept_out(count):
     """(canvases, races): at most `count` of each race label."""
-    known = labels.labels_of("utkface")
-    taken, canvases, races = [0] * len(sources.RACES), [], []
-    for name, path in sorted(splits.photos_of("utkface", True),
-                             key=lambda file: splits.number_of(file[0])):
-        rows = known[name][known[name][:, 14] == labels.FACE]
-        race = sources.race_of(name)
-        if len(rows) == 1 and taken[race] < count:
-            taken[race] += 1
-            points = rows[0, 4:14].reshape(5, 2).astype(np.float64)
-            canvases.append(faces.aligned(pad(cv2.imread(str(path))), points))
-            races.append(race)
-    return np.stack(canvases), np.array(races)
+    found = [(faces.aligned(pad(cv2.imread(str(path))), points), race)
+             for race, group in enumerate(sources.kept_out_faces(count)) for path, points in group]
+    return np.stack([canvas for canvas, _ in found]), np.array([race for _, race in found])
 
 
 def area_under_curve(quality, matched):

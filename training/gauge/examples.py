@@ -7,9 +7,11 @@ import torch
 from torch.utils.data import Dataset
 
 from training.common import splits
+from training.common.checkpoint import averaged
 from training.common.input import to_input
-from training.kin import export, faces
+from training.kin import batches, faces
 from training.kin.batches import Batches
+from training.kin.network import Kin
 from training.kin.teach import unit
 
 FALSE_MATCH_RATE = 1e-3
@@ -43,9 +45,10 @@ class Examples(Dataset):
 
     def __init__(self, config):
         self.config = config
-        kin_config = json.loads(Path(export.__file__).with_name("config.json").read_text())
+        kin_config = json.loads(Path(batches.__file__).with_name("config.json").read_text())
         self.batches = Batches({**kin_config, "share_of_blends": 0.0, "steps": config["steps"]})
-        self.kin = export.averaged(splits.cache_folder("kin") / "checkpoint.pt")
+        self.kin = averaged(splits.cache_folder("kin") / "checkpoint.pt",
+                            lambda config: Kin(**config["network"]))
         self.bright = templates(self.kin, bright_crops(self.batches.canvases))
         self.threshold = match_threshold(self.bright)
 

@@ -10,21 +10,12 @@ from pathlib import Path
 import torch
 
 from training.common import splits
-from training.common.checkpoint import load_checkpoint
+from training.common.checkpoint import averaged
 from training.common.input import to_input
 from training.common.onnx_file import to_onnx, write_model
 from training.gauge.network import Gauge
 from training.kin import faces
 from training.kin.export import drawing
-
-
-def averaged(checkpoint):
-    state = load_checkpoint(checkpoint)
-    if state is None:
-        raise SystemExit(f"{checkpoint} is not there: run python3 -m training.gauge.train first")
-    model = Gauge(state["config"]["widths"])
-    model.load_state_dict(state["average"])
-    return model.eval()
 
 
 def probabilities(model, crops):
@@ -36,7 +27,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path,
                         default=splits.cache_folder("gauge") / "checkpoint.pt")
-    model = averaged(parser.parse_args().checkpoint)
+    model = averaged(parser.parse_args().checkpoint, lambda config: Gauge(config["widths"]))
     root = Path(__file__).resolve().parents[2]
     (root / "tests" / "recognize" / "gauge_reference.json").write_text(
         json.dumps(round(float(probabilities(model, drawing()[None])[0]), 5)) + "\n")

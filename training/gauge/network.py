@@ -16,7 +16,3 @@ class Gauge(nn.Module):
 
     def forward(self, x):
         return self.out(self.pool(self.body(x)))
-
-
-def parameters(model):
-    return sum(p.numel() for p in model.parameters())

@@ -5,25 +5,17 @@
 Takes up where it was interrupted (checkpoints in the cache every five minutes and when it is asked to
 end), and ends when the steps of the configuration are done. Curves: curves.png beside the checkpoint.
 """
-import argparse
-import json
-from pathlib import Path
-
-import torch
 import torch.nn.functional as F
 
 from training.common import splits
 from training.common.input import to_input
-from training.common.run import Run
+from training.common.run import Run, read_config
 from training.gauge.examples import Examples
-from training.gauge.network import Gauge, parameters
+from training.gauge.network import Gauge
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("config.json"))
-    config = json.loads(parser.parse_args().config.read_text())
-    torch.manual_seed(config["seed"])
+    config = read_config(__doc__, __file__)
     model = Gauge(config["widths"])
 
     def loss(model, batch, device):
@@ -34,8 +26,7 @@ def main():
         return {"loss": entropy, "matched": wanted.mean(), "right": right}
 
     examples = Examples(config)
-    print(f"gauge: {parameters(model)} parameters; matched from a cosine of {examples.threshold:.3f}",
-          flush=True)
+    print(f"matched from a cosine of {examples.threshold:.3f}", flush=True)
     Run(model, config, splits.cache_folder("gauge")).go(examples, loss)
 
 

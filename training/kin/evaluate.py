@@ -59,10 +59,6 @@ def templates_of(embedders, photos):
     return {name: np.array(rows) for name, rows in found.items()}
 
 
-def seed_of(name):
-    return np.random.default_rng(int(splits.number_of(name) * 2**63))
-
-
 def face_in_the_middle(rows, photo):
     rows = rows[rows[:, 14] == labels.FACE]
     if not len(rows):
@@ -97,7 +93,7 @@ def lfw_table(embedders):
     at = {name: i for i, name in enumerate(photos)}
     for ev in EXPOSURES:
         dark = bright if ev == 0 else templates_of(
-            embedders, [(exposure.darken(p, ev, seed_of(n)), q) for n, (p, q) in photos.items()])
+            embedders, [(exposure.darken(p, ev, splits.generator_of(n)), q) for n, (p, q) in photos.items()])
         for model in bright:
             scores = np.array([bright[model][at[a]] @ dark[model][at[b]] if ok else np.nan
                                for (a, b, _), ok in zip(pairs, usable)])
@@ -115,14 +111,8 @@ def lfw_table(embedders):
 def group_table(embedders, count):
     """FMR within each group at the threshold that all pairs together keep to; worst over best with its
     interval by resampling photos."""
-    known = labels.labels_of("utkface")
-    by_race = [[] for _ in sources.RACES]
-    for name, path in sorted(splits.photos_of("utkface", True),
-                             key=lambda file: splits.number_of(file[0])):
-        rows = known[name][known[name][:, 14] == labels.FACE]
-        group = by_race[sources.race_of(name)]
-        if len(rows) == 1 and len(group) < count:
-            group.append((pad(cv2.imread(str(path))), rows[0, 4:14].reshape(5, 2).astype(np.float64)))
+    by_race = [[(pad(cv2.imread(str(path))), points) for path, points in group]
+               for group in sources.kept_out_faces(count)]
     race = np.repeat(np.arange(len(by_race)), [len(group) for group in by_race])
     print(f"\nUTKFace, kept out, {count} photos a group at most: FMR within groups in per cent where all pairs "
           f"together have {100 * FALSE_MATCH_RATE} %\n")

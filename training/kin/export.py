@@ -11,21 +11,12 @@ import numpy as np
 import torch
 
 from training.common import splits
-from training.common.checkpoint import load_checkpoint
+from training.common.checkpoint import averaged
 from training.common.input import to_input
 from training.common.onnx_file import in_halves, to_onnx, write_model
 from training.kin import faces
 from training.kin.network import Kin
 from training.kin.teach import unit
-
-
-def averaged(checkpoint):
-    state = load_checkpoint(checkpoint)
-    if state is None:
-        raise SystemExit(f"{checkpoint} is not there: run python3 -m training.kin.train first")
-    model = Kin(**state["config"]["network"])
-    model.load_state_dict(state["average"])
-    return model.eval()
 
 
 def templates(model, crops):
@@ -44,7 +35,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path,
                         default=splits.cache_folder("kin") / "checkpoint.pt")
-    model = averaged(parser.parse_args().checkpoint)
+    model = averaged(parser.parse_args().checkpoint, lambda config: Kin(**config["network"]))
     root = Path(__file__).resolve().parents[2]
     (root / "tests" / "recognize" / "kin_reference.json").write_text(
         json.dumps(np.round(templates(model, drawing()[None])[0], 4).tolist()) + "\n")

@@ -45,7 +45,3 @@ class Kin(nn.Module):
 
     def forward(self, x):
         return self.out(self.norm(self.places(self.body(x))))
-
-
-def parameters(model):
-    return sum(p.numel() for p in model.parameters())

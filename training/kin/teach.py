@@ -7,15 +7,13 @@ vectors (of a photo's face the mean over it and its mirror image), one after the
 targets is the mean of the teachers' cosines. A projection to the student's dimensions keeps as much of
 these inner products as can be kept.
 """
-import argparse
-import json
 import os
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from training.common import splits
+from training.common.run import read_config
 from training.kin import faces
 
 _RETAIL_POINTS = np.array([[40.3928, 59.081486], [87.375733, 59.081486], [64.0336, 81.984686],
@@ -65,9 +63,7 @@ def projection(templates, dimensions):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("config.json"))
-    config = json.loads(parser.parse_args().config.read_text())
+    config = read_config(__doc__, __file__)
     if output().exists():
         return
     cv2.setNumThreads(1)

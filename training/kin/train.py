@@ -5,20 +5,16 @@
 Takes up where it was interrupted (checkpoints in the cache every five minutes and when it is asked to
 end), and ends when the steps of the configuration are done. Curves: curves.png beside the checkpoint.
 """
-import argparse
-import json
-from pathlib import Path
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from training.common import splits
 from training.common.input import to_input
-from training.common.run import Run
+from training.common.run import Run, read_config
 from training.kin import teach
 from training.kin.batches import Batches
-from training.kin.network import Kin, parameters
+from training.kin.network import Kin
 
 
 def load_targets(config):
@@ -41,10 +37,7 @@ def kin_loss(templates, targets, relations):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("config.json"))
-    config = json.loads(parser.parse_args().config.read_text())
-    torch.manual_seed(config["seed"])
+    config = read_config(__doc__, __file__)
     model = Kin(**config["network"])
     targets = load_targets(config)
 
@@ -53,7 +46,6 @@ def main():
         wanted = targets[batch["targets"]].to(device)
         return kin_loss(model(crops), wanted, config["relations"])
 
-    print(f"kin: {parameters(model)} parameters", flush=True)
     Run(model, config, splits.cache_folder("kin")).go(Batches(config), loss)
 
 
