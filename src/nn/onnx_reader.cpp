@@ -1,9 +1,8 @@
 #include "nn/onnx_reader.h"
 
 #include <onnx/onnx_pb.h>
+#include <opencv2/core/cvdef.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <limits>
 #include <set>
@@ -54,19 +53,6 @@ Result<std::vector<T>> values_of(const onnx::TensorProto& tensor, const List& li
   return values;
 }
 
-/// The value of an IEEE 754 half.
-float widened(std::uint16_t half) {
-  const int exponent = (half >> 10) & 31;
-  const int fraction = half & 1023;
-  const float sign = (half & 0x8000) != 0 ? -1.0F : 1.0F;
-  if (exponent == 31) {
-    return fraction == 0 ? sign * std::numeric_limits<float>::infinity()
-                         : std::numeric_limits<float>::quiet_NaN();
-  }
-  const int mantissa = exponent == 0 ? fraction : fraction + 1024;
-  return sign * std::ldexp(static_cast<float>(mantissa), std::max(exponent, 1) - 25);
-}
-
 Result<OnnxTensor> read_tensor(const onnx::TensorProto& from) {
   OnnxTensor tensor;
   tensor.dims.assign(from.dims().begin(), from.dims().end());
@@ -90,7 +76,7 @@ Result<OnnxTensor> read_tensor(const onnx::TensorProto& from) {
     }
     tensor.floats.reserve(halves->size());
     for (const std::uint16_t half : *halves) {
-      tensor.floats.push_back(widened(half));
+      tensor.floats.push_back(static_cast<float>(cv::float16_t::fromBits(half)));
     }
     return tensor;
   }
