@@ -255,6 +255,28 @@ class Detect(Command):
         line = (self.folder / "darkface/p000.txt").read_text().splitlines()[0]
         self.assertEqual([float(v) for v in line.split()[:4]], faces[0]["box"])
 
+    def test_our_own_models_are_used_where_no_other_is_named(self):
+        """Without any weights but those that ship."""
+        self.add_photos(1)
+        found = json.loads(run("detect", self.photos, "--quality").stdout)[0]["faces"]
+        self.assertEqual(len(found), 1)
+        self.assertTrue(0 <= found[0]["quality"] <= 1)
+        self.assertNotIn("quality", json.loads(run("detect", self.photos).stdout)[0]["faces"][0])
+        other = json.loads(run("detect", self.photos, "--detector", "haar", "--quality").stdout)
+        self.assertIsNone(other[0]["faces"][0]["quality"])
+        refused = run("detect", self.photos, "--quality", "--format", "csv")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--quality", refused.stderr)
+
+        run("darken", self.photos, "--exposure", "-5", "-o", self.folder / "dark")
+        run("enhance", self.folder / "dark", "-o", self.folder / "bright")
+        dark, bright = (cv2.imread(str(next((self.folder / f).glob("*.png")))).mean()
+                        for f in ("dark", "bright"))
+        self.assertGreater(bright, 2 * dark)
+        run("study", "--dataset", "folder", self.photos, "-o", self.folder / "run")
+        asked = json.loads((self.folder / "run/run.json").read_text())
+        self.assertEqual((asked["detector"], asked["enhance"]), (["dusk"], ["none", "dawn"]))
+
 
 class Study(Command):
     def study(self, out, *more):
