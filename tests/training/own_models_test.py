@@ -2,7 +2,9 @@
 """What the trainings of dawn, kin and gauge rest on."""
 
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 from support import ROOT
 
@@ -13,6 +15,8 @@ import json
 import numpy as np
 import torch
 
+from training.common.begin import begin_with
+from training.common.onnx_file import in_halves, to_onnx
 from training.common.run import parameters
 from training.dawn import network as dawn
 from training.dawn.train import similarity
@@ -94,9 +98,50 @@ class Kinship(unittest.TestCase):
 
     def test_the_loss_is_nothing_where_templates_are_the_targets(self):
         targets = torch.nn.functional.normalize(torch.randn(8, 16))
-        parts = kin_loss((targets * 3).reshape(8, 16, 1, 1), targets, 20.0)
+        config = {"relations": 20.0, "neighbours": {"weight": 0.1, "scale": 16.0}}
+        known = torch.nn.functional.normalize(torch.randn(50, 16))
+        parts = kin_loss((targets * 3).reshape(8, 16, 1, 1), targets, known, config)
         self.assertLess(float(parts["loss"]), 1e-5)
-        self.assertGreater(float(kin_loss(-targets, targets, 20.0)["away"]), 1.9)
+        self.assertGreater(float(kin_loss(-targets, targets, known, config)["away"]), 1.9)
+
+
+class Beginning(unittest.TestCase):
+    """A training goes on from exported weights: their norms are folded away."""
+
+    def folded(self, model, halves=False):
+        file = to_onnx(model.eval(), torch.zeros(1, 3, 128, 128), ["photo"], ["a"])
+        path = Path(self.folder.name) / "model.onnx"
+        path.write_bytes((in_halves(file) if halves else file).SerializeToString())
+        return path
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        torch.manual_seed(3)
+
+    def test_gives_the_network_that_was_exported(self):
+        settings = {"stem": 4, "widths": [8, 12, 16], "blocks": [0, 1, 1], "dimensions": 6}
+        model = Kin(**settings)
+        for _ in range(3):  # norms and slopes that a training has moved
+            model(torch.randn(4, 3, 128, 128))
+        for part in model.modules():
+            if isinstance(part, (torch.nn.BatchNorm2d, torch.nn.PReLU)):
+                torch.nn.init.normal_(part.weight)
+            if isinstance(part, torch.nn.BatchNorm2d):
+                torch.nn.init.normal_(part.bias)
+        for halves, near in ((False, 1e-4), (True, 1e-2)):
+            fresh = Kin(**settings)
+            begin_with(fresh, self.folded(model, halves), torch.zeros(2, 3, 128, 128))
+            photo = torch.randn(2, 3, 128, 128)
+            with torch.no_grad():
+                wanted, got = model(photo), fresh.eval()(photo)
+            self.assertLess(float((wanted - got).abs().max() / wanted.abs().max()), near)
+
+    def test_weights_of_another_architecture_are_refused(self):
+        small = {"stem": 4, "widths": [8, 12, 16], "dimensions": 6}
+        path = self.folded(Kin(blocks=[0, 0, 0], **small))
+        with self.assertRaisesRegex(SystemExit, "another architecture"):
+            begin_with(Kin(blocks=[0, 1, 0], **small), path, torch.zeros(2, 3, 128, 128))
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
+from training.common.begin import begin_with
 from training.common.checkpoint import Average, load_checkpoint, save_checkpoint
 from training.common.curves import append_log, cut_log, draw_curves
 
 _CHECKPOINT_SECONDS = 300
 _LOG_STEPS = 50
+_NORM_STEPS = 100
 
 
 def learning_rate(step, config):
@@ -74,6 +76,8 @@ class Run:
     def resume(self):
         state = load_checkpoint(self.checkpoint)
         if state is None:
+            if self.config.get("begin_with"):
+                self.begin_with_exported()
             return
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -81,28 +85,45 @@ class Run:
         self.step = state["step"]
         cut_log(self.folder / "log.jsonl", self.step)
 
+    def begin_with_exported(self):
+        """Goes on from weights in models/, with norms that are fixed from the start."""
+        if self.config["fixed_norms_from"] != 0:
+            raise SystemExit("begin_with needs fixed_norms_from 0: exported weights hold no averages")
+        file = Path(__file__).resolve().parents[2] / "models" / self.config["begin_with"]
+        begin_with(self.model, file, torch.zeros(2, 3, 128, 128, device=self.device))
+        self.average = Average(self.model, self.config["average"])
+
     def save(self):
         save_checkpoint(self.checkpoint, {
             "model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
             "average": self.average.values, "step": self.step, "config": self.config})
         draw_curves(self.folder / "log.jsonl", self.folder / "curves.png")
 
-    def fix_norms(self):
-        """From here on batch normalisation uses its averages, as it will when the network is used. With few
-        scenes in a batch, some bright and some dark, each batch's own means and deviations tell the
-        network more than it will know of a single photo: small faces were placed half a pixel worse and
-        scored far too high without it."""
-        norms = {name: part for name, part in self.model.named_modules()
-                 if isinstance(part, torch.nn.BatchNorm2d)}
-        for name, part in norms.items():
-            if part.training:
-                part.running_mean.copy_(self.average.values[f"{name}.running_mean"])
-                part.running_var.copy_(self.average.values[f"{name}.running_var"])
-                part.eval()
+    def settle_norms(self):
+        """From `fixed_norms_from` on batch normalisation uses what it saw in the last steps before, as it will
+        when the network is used. With few scenes in a batch, some bright and some dark, each batch's own
+        means and deviations tell the network more than it will know of a single photo: small faces were
+        placed half a pixel worse and scored far too high without it. The averages over these steps, not
+        the exponential ones over a thousand: weights move, and the loss jumped when they were used."""
+        fixed = self.config["fixed_norms_from"]
+        first = max(fixed - _NORM_STEPS, 0)
+        if self.step < first:
+            return
+        for name, part in self.model.named_modules():
+            if not isinstance(part, torch.nn.BatchNorm2d):
+                continue
+            if self.step == first:
+                part.reset_running_stats()
+            if self.step < fixed:
+                part.momentum = None  # all batches since the reset count alike
+                continue
+            part.eval()
+            if self.step == fixed:
+                self.average.values[f"{name}.running_mean"].copy_(part.running_mean)
+                self.average.values[f"{name}.running_var"].copy_(part.running_var)
 
     def train_on(self, batch, loss):
-        if self.step >= self.config["fixed_norms_from"]:
-            self.fix_norms()
+        self.settle_norms()
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.config)
         # On a processor, convolutions run in bfloat16 with weights in 32 bits: PyTorch 1.13 on one

@@ -46,7 +46,8 @@ class Examples(Dataset):
     def __init__(self, config):
         self.config = config
         kin_config = json.loads(Path(batches.__file__).with_name("config.json").read_text())
-        self.batches = Batches({**kin_config, "share_of_blends": 0.0, "steps": config["steps"]})
+        self.batches = Batches({**kin_config, "share_of_blends": 0.0, "share_untouched": 0.0,
+                                "steps": config["steps"]})
         self.kin = averaged(splits.cache_folder("kin") / "checkpoint.pt",
                             lambda config: Kin(**config["network"]))
         self.bright = templates(self.kin, bright_crops(self.batches.canvases))

@@ -14,11 +14,15 @@ class Degrading:
     def __init__(self, config):
         deviates = exposure.Deviates(np.random.default_rng(config["seed"]))
         self.darkness = darkness.Darkness(config["darkness"], deviates)
+        self.share_untouched = config["share_untouched"]
 
     def seen(self, canvas, rng):
-        """The crop of 112 x 112: moved, sometimes small, lit from a side, grey, in the dark."""
+        """The crop of 112 x 112: moved, and unless it stays untouched sometimes small, lit from a side, grey, in the dark."""
         if rng.random() < 0.5:
             canvas = canvas[:, ::-1]
+        if rng.random() < self.share_untouched:
+            return cv2.warpAffine(canvas, _moved(faces.CROP, rng), (faces.CROP, faces.CROP),
+                                  borderMode=cv2.BORDER_REPLICATE)
         if rng.random() < 0.3:
             canvas = hard_light(canvas, rng)
         side = faces.CROP

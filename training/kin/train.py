@@ -27,13 +27,18 @@ def load_targets(config):
     return torch.from_numpy(teach.unit(templates @ to).astype(np.float32))
 
 
-def kin_loss(templates, targets, relations):
-    """How far each template is from its target, and how far the cosines between a batch's faces are
-    from what they are to be."""
+def kin_loss(templates, targets, known, config):
+    """How far each template is from its target, how far the cosines between a batch's faces are from
+    what they are to be, and how far (Kullback-Leibler) the student's choice among all known faces is from
+    the teachers': the last asks for what tells a face from those most like it."""
     templates = F.normalize(templates.flatten(1).float())
     away = 1 - (templates * targets).sum(1).mean()
     between = F.mse_loss(templates @ templates.T, targets @ targets.T)
-    return {"loss": away + relations * between, "away": away, "between": between}
+    scale = config["neighbours"]["scale"]
+    neighbours = F.kl_div(F.log_softmax(scale * templates @ known.T, 1),
+                          F.softmax(scale * targets @ known.T, 1), reduction="batchmean")
+    loss = away + config["relations"] * between + config["neighbours"]["weight"] * neighbours
+    return {"loss": loss, "away": away, "between": between, "neighbours": neighbours}
 
 
 def main():
@@ -44,7 +49,7 @@ def main():
     def loss(model, batch, device):
         crops = to_input(batch["crops"].numpy()).to(device)
         wanted = targets[batch["targets"]].to(device)
-        return kin_loss(model(crops), wanted, config["relations"])
+        return kin_loss(model(crops), wanted, targets.to(device), config)
 
     Run(model, config, splits.cache_folder("kin")).go(Batches(config), loss)
 
