@@ -69,7 +69,7 @@ def main():
 
     rng = np.random.default_rng(1)
     config = json.loads(Path(kin_batches.__file__).with_name("config.json").read_text())
-    seen = kin_batches.Degrading(config).seen
+    seen = kin_batches.Degrading({**config, "share_untouched": 0.0}).seen
     quality, matched = judged([seen(canvas, rng) for canvas in canvases])
     print(f"{len(canvases)} faces moved, reduced, lit and darkened as in training: {100 * matched.mean():.1f} % "
           f"matched; area under the ROC curve {area_under_curve(quality, matched):.3f}\n")
