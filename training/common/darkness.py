@@ -11,16 +11,15 @@ class Darkness:
         self.config = config
         self.deviates = deviates
 
-    def draw_ev(self, rng, darkest_ev=None):
+    def draw_ev(self, rng):
         if rng.random() < self.config["share_at_0_ev"]:
             return 0.0
-        return float(rng.uniform(self.config["darkest_ev"] if darkest_ev is None else darkest_ev, 0))
+        return float(rng.uniform(self.config["darkest_ev"], 0))
 
-    def render(self, photo, rng, darkest_ev=None):
-        """The photo (uint8) in the dark, and the light of every pixel before noise. `darkest_ev`: instead of
-        the configuration's."""
+    def render(self, photo, rng):
+        """The photo (uint8) in the dark, and the light of every pixel before noise."""
         chance = rng.random(6)
-        ev = self.draw_ev(rng, darkest_ev)
+        ev = self.draw_ev(rng)
         if chance[0] < 0.2:
             photo = _blur(photo, rng)
         if ev == 0 and chance[1] < 0.5:

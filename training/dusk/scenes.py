@@ -86,21 +86,19 @@ class Composer:
         self.size = size
         self.config = config
         self.lfw = sources["lfw"]
-        self.groups = sources["groups"]
-        self.nights = sources["nights"]
+        self.wider = sources["wider"]
         self.backgrounds = sources["backgrounds"]
         by_race = [[s for s in sources["utkface"] if s.race == race] for race in range(5)]
         self.by_race = [group for group in by_race if group]
 
     def draw(self, rng):
-        """(photo, labels, whether it was taken in the dark) of a scene."""
+        """(photo, labels) of a bright scene."""
         kinds = self.config["kinds"]
-        shares = np.array(list(kinds.values())) / sum(kinds.values())
-        kind = list(kinds)[rng.choice(len(kinds), p=shares)]
-        photo, rows = getattr(self, "_" + kind)(rng)
+        kind = rng.choice(len(kinds), p=np.array(list(kinds.values())) / sum(kinds.values()))
+        photo, rows = getattr(self, "_" + list(kinds)[kind])(rng)
         if rng.random() < 0.5:
             photo, rows = flipped(photo, rows, self.size)
-        return np.ascontiguousarray(photo), rows, kind == "night"
+        return np.ascontiguousarray(photo), rows
 
     # The kinds of scenes.
 
@@ -112,14 +110,8 @@ class Composer:
         return self._around_face(source, wanted / face, rng, cv2.BORDER_REPLICATE)
 
     def _group(self, rng):
-        """A real photo of people."""
-        return self._as_it_is(self.groups[rng.integers(len(self.groups))], rng)
-
-    def _night(self, rng):
-        """A real photo of a street at night."""
-        return self._as_it_is(self.nights[rng.integers(len(self.nights))], rng)
-
-    def _as_it_is(self, source, rng):
+        """A real photo of many people."""
+        source = self.wider[rng.integers(len(self.wider))]
         scale = rng.uniform(0.8, 2.5)
         if len(source.faces) and rng.random() < 0.8:
             return self._around_face(source, scale, rng, cv2.BORDER_REFLECT_101)
