@@ -6,7 +6,6 @@ limit on it turn away one group more often than another?
 Prints the tables of models/gauge.md.
 """
 import argparse
-import json
 from pathlib import Path
 
 import cv2
@@ -18,7 +17,7 @@ from training.common.input import CURVE
 from training.common.onnx_file import in_floats
 from training.dusk import metrics, sources
 from training.dusk.teach import pad
-from training.gauge.examples import bright_crops, match_threshold
+from training.gauge.examples import bright_crops, kin_config, match_threshold
 from training.kin import batches as kin_batches
 from training.kin import faces
 from training.kin.teach import unit
@@ -68,8 +67,7 @@ def main():
         return 1 / (1 + np.exp(-gauge.of(crops)[:, 0])), scores >= threshold
 
     rng = np.random.default_rng(1)
-    config = json.loads(Path(kin_batches.__file__).with_name("config.json").read_text())
-    seen = kin_batches.Degrading({**config, "share_untouched": 0.0}).seen
+    seen = kin_batches.Degrading(kin_config()).seen
     quality, matched = judged([seen(canvas, rng) for canvas in canvases])
     print(f"{len(canvases)} faces moved, reduced, lit and darkened as in training: {100 * matched.mean():.1f} % "
           f"matched; area under the ROC curve {area_under_curve(quality, matched):.3f}\n")

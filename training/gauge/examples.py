@@ -39,15 +39,19 @@ def match_threshold(bright):
     return float(np.quantile(pairs, 1 - FALSE_MATCH_RATE))
 
 
+def kin_config():
+    """What `kin` was trained with, but that no face stays untouched."""
+    config = json.loads(Path(batches.__file__).with_name("config.json").read_text())
+    return {**config, "share_untouched": 0.0}
+
+
 class Examples(Dataset):
     """Batch n is the same whenever it is drawn. Photos alone are drawn, no blends; every race label as
     often as every other."""
 
     def __init__(self, config):
         self.config = config
-        kin_config = json.loads(Path(batches.__file__).with_name("config.json").read_text())
-        self.batches = Batches({**kin_config, "share_of_blends": 0.0, "share_untouched": 0.0,
-                                "steps": config["steps"]})
+        self.batches = Batches({**kin_config(), "share_of_blends": 0.0, "steps": config["steps"]})
         self.kin = averaged(splits.cache_folder("kin") / "checkpoint.pt",
                             lambda config: Kin(**config["network"]))
         self.bright = templates(self.kin, bright_crops(self.batches.canvases))

@@ -17,7 +17,8 @@ class Degrading:
         self.share_untouched = config["share_untouched"]
 
     def seen(self, canvas, rng):
-        """The crop of 112 x 112: moved, and unless it stays untouched sometimes small, lit from a side, grey, in the dark."""
+        """The crop of 112 x 112: moved, and unless it stays untouched sometimes small, lit from a
+        side, grey, in the dark."""
         if rng.random() < 0.5:
             canvas = canvas[:, ::-1]
         if rng.random() < self.share_untouched:
