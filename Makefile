@@ -48,7 +48,7 @@ evaluate-embedder: setup-training build ## Measure kin beside its teachers on ph
 	@/usr/bin/python3 -m training.dusk.teach --program $(BUILD)/everyface
 	@/usr/bin/python3 -m training.kin.evaluate --program $(BUILD)/everyface
 
-train-quality: setup-training build ## Train gauge (training/gauge/config.json), or go on; kin comes first
+train-quality: setup-training build ## Train gauge (training/gauge/config.json) for kin as it ships, or go on
 	@/usr/bin/python3 -m training.dusk.teach --program $(BUILD)/everyface
 	@/usr/bin/python3 -m training.gauge.train
 
@@ -73,7 +73,7 @@ format: ## Rewrite the sources in the project's format
 	@tools/sources | xargs clang-format -i
 
 lint: ## Check format, layers and clang-tidy
-	@tools/lint $(BUILD)
+	@tools/lint
 
 clean: ## Remove what was built
 	rm -rf build $(DEMO_OUT)

@@ -69,6 +69,10 @@ class Split(unittest.TestCase):
         self.assertFalse(splits.is_kept_out("lfw", "a.jpg"))
         self.assertTrue(splits.is_kept_out("lfw", "h.jpg"))
 
+    def test_keeps_the_labelled_frames_of_dark_face(self):
+        kept = [n for n in range(1, 12) if splits.is_kept_out("darkface", f"{n}.png")]
+        self.assertEqual(kept, [4, 5, 11])
+
 
 class Labels(unittest.TestCase):
     def test_teachers_that_agree_give_a_face_between_them_and_others_a_doubt(self):

@@ -40,8 +40,8 @@ def run_until(folder, step):
     torch.manual_seed(1)
     model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 1, 1))
     run = Run(model, CONFIG, Path(folder))
-    run.resume()
     batches = Batches()
+    run.resume(batches, loss)
     model.train()
     while run.step < step:
         batch = {k: torch.from_numpy(v) for k, v in batches[run.step].items()}

@@ -11,15 +11,16 @@ class Darkness:
         self.config = config
         self.deviates = deviates
 
-    def draw_ev(self, rng):
+    def draw_ev(self, rng, darkest_ev=None):
         if rng.random() < self.config["share_at_0_ev"]:
             return 0.0
-        return float(rng.uniform(self.config["darkest_ev"], 0))
+        return float(rng.uniform(self.config["darkest_ev"] if darkest_ev is None else darkest_ev, 0))
 
-    def render(self, photo, rng):
-        """The photo (uint8) in the dark, and the light of every pixel before noise."""
+    def render(self, photo, rng, darkest_ev=None):
+        """The photo (uint8) in the dark, and the light of every pixel before noise. `darkest_ev`: instead of
+        the configuration's."""
         chance = rng.random(6)
-        ev = self.draw_ev(rng)
+        ev = self.draw_ev(rng, darkest_ev)
         if chance[0] < 0.2:
             photo = _blur(photo, rng)
         if ev == 0 and chance[1] < 0.5:
@@ -70,6 +71,21 @@ def _uneven(shape, rng):
     coarse = np.exp2(rng.normal(0, 0.9, (3, 3))).astype(np.float32)
     field = cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
     return field[:, :, None]
+
+
+def hard_light(photo, rng):
+    """A face (uint8) lit from one side: light falls off across it, and a soft-edged shadow may lie on it."""
+    height, width = photo.shape[:2]
+    y = np.arange(height, dtype=np.float32)[:, None] / height - 0.5
+    x = np.arange(width, dtype=np.float32)[None] / width - 0.5
+    angle = rng.uniform(0, 2 * np.pi)
+    along = x * np.cos(angle) + y * np.sin(angle)
+    field = np.exp2(-rng.uniform(0, 6) * along)
+    if rng.random() < 0.6:
+        edge = (along + rng.normal(0, 0.15)) / rng.uniform(0.01, 0.15)
+        field *= 1 - (1 - 2.0 ** -rng.uniform(1, 6)) / (1 + np.exp(np.clip(-edge, -30, 30)))
+    light = exposure.LINEAR[photo] * (field / field.max() * rng.uniform(0.7, 3))[:, :, None]
+    return exposure.encode(light.astype(np.float32))
 
 
 def visibility(light, boxes):

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, default_convert
 
 from training.common.begin import begin_with
 from training.common.checkpoint import Average, load_checkpoint, save_checkpoint
@@ -73,11 +73,11 @@ class Run:
     def checkpoint(self):
         return self.folder / "checkpoint.pt"
 
-    def resume(self):
+    def resume(self, batches, loss):
         state = load_checkpoint(self.checkpoint)
         if state is None:
             if self.config.get("begin_with"):
-                self.begin_with_exported()
+                self.begin_with_exported(batches, loss)
             return
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -85,12 +85,11 @@ class Run:
         self.step = state["step"]
         cut_log(self.folder / "log.jsonl", self.step)
 
-    def begin_with_exported(self):
-        """Goes on from weights in models/, with norms that are fixed from the start."""
-        if self.config["fixed_norms_from"] != 0:
-            raise SystemExit("begin_with needs fixed_norms_from 0: exported weights hold no averages")
+    def begin_with_exported(self, batches, loss):
+        """Goes on from weights in models/, with norms as the first batch has them."""
         file = Path(__file__).resolve().parents[2] / "models" / self.config["begin_with"]
-        begin_with(self.model, file, torch.zeros(2, 3, 128, 128, device=self.device))
+        examples = default_convert(batches[0])
+        begin_with(self.model, file, lambda: loss(self.model, examples, self.device))
         self.average = Average(self.model, self.config["average"])
 
     def save(self):
@@ -112,9 +111,9 @@ class Run:
         for name, part in self.model.named_modules():
             if not isinstance(part, torch.nn.BatchNorm2d):
                 continue
-            if self.step == first:
-                part.reset_running_stats()
             if self.step < fixed:
+                if self.step == first:
+                    part.reset_running_stats()
                 part.momentum = None  # all batches since the reset count alike
                 continue
             part.eval()
@@ -141,7 +140,7 @@ class Run:
     def go(self, batches, loss):
         """`batches[n]`: batch n, a dictionary of arrays. `loss(model, batch, device)`: parts by name,
         "loss" their sum."""
-        self.resume()
+        self.resume(batches, loss)
         print(f"{parameters(self.model)} parameters, step {self.step} of {self.config['steps']}, on {self.device}",
               flush=True)
         asked = []
@@ -150,17 +149,18 @@ class Run:
         loader = DataLoader(batches, batch_size=None, sampler=range(self.step, len(batches)),
                             num_workers=1, prefetch_factor=8)
         self.model.train()
-        sums = {}
+        sums, since = {}, self.step
         saved = last = time.monotonic()
         for batch in loader:
             for name, value in self.train_on(batch, loss).items():
                 sums[name] = sums.get(name, 0) + value
             if self.step % _LOG_STEPS == 0:
                 now = time.monotonic()
-                row = {"step": self.step, **{k: round(v / _LOG_STEPS, 5) for k, v in sums.items()},
-                       "ms per step": round((now - last) / _LOG_STEPS * 1e3, 1)}
+                count = self.step - since  # fewer than _LOG_STEPS where a training was resumed
+                row = {"step": self.step, **{k: round(v / count, 5) for k, v in sums.items()},
+                       "ms per step": round((now - last) / count * 1e3, 1)}
                 append_log(self.folder / "log.jsonl", row)
-                sums, last = {}, now
+                sums, since, last = {}, self.step, now
                 if now - saved > _CHECKPOINT_SECONDS:
                     self.save()
                     saved = now

@@ -13,6 +13,9 @@ import numpy as np
 KEPT_OUT_SHARE = {"utkface": 1 / 3}
 OTHERS_SHARE = 0.1
 
+# The frames of Dark Face that have labels to measure by.
+KEPT_OUT_FRAMES = {"4.png", "5.png", "11.png"}
+
 # Where each source lies below the folder of shared data.
 FOLDERS = {
     "lfw": "lfw/image",
@@ -20,6 +23,7 @@ FOLDERS = {
     "wider": "wider/image",
     "photos": "photos",
     "exposure_stacks": "exposure_stacks",
+    "darkface": "darkface/image",
 }
 
 
@@ -55,6 +59,8 @@ def generator_of(name):
 
 def is_kept_out(source, name):
     """Whether the photo is kept out of all training: its number lies below the source's share."""
+    if source == "darkface":
+        return name in KEPT_OUT_FRAMES
     return number_of(name) < KEPT_OUT_SHARE.get(source, OTHERS_SHARE)
 
 

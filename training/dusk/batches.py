@@ -7,6 +7,8 @@ from torch.utils.data import Dataset
 from training.common import darkness, exposure
 from training.dusk import labels, scenes, sources, targets
 
+_DARKER_NIGHT_EV = -1.5  # photos that were taken in the dark are darkened no further
+
 
 class Batches(Dataset):
     def __init__(self, config, kept_out=False):
@@ -16,18 +18,15 @@ class Batches(Dataset):
         self.middles = targets.cell_middles(self.size)
         deviates = exposure.Deviates(np.random.default_rng(config["seed"]))
         self.darkness = darkness.Darkness(config["darkness"], deviates)
-        self.composer = scenes.Composer(
-            {"lfw": sources.lfw(kept_out), "utkface": sources.utkface(kept_out),
-             "wider": sources.wider(kept_out), "backgrounds": sources.backgrounds(kept_out)},
-            config["scenes"], self.size)
+        self.composer = scenes.Composer(sources.all_of(kept_out), config["scenes"], self.size)
 
     def __len__(self):
         return self.config["steps"]
 
     def draw(self, rng):
         """(photo, labels): faces of which the dark leaves nothing are in doubt."""
-        photo, rows = self.composer.draw(rng)
-        photo, light = self.darkness.render(photo, rng)
+        photo, rows, in_the_dark = self.composer.draw(rng)
+        photo, light = self.darkness.render(photo, rng, _DARKER_NIGHT_EV if in_the_dark else None)
         hidden = darkness.visibility(light, rows[:, :4]) < self.config["least_visibility"]
         rows[hidden, 14] = labels.DOUBT
         return photo, rows

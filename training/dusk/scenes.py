@@ -3,7 +3,7 @@ photos side by side, and scenes with no face at all."""
 import cv2
 import numpy as np
 
-from training.common import exposure
+from training.common import darkness, exposure
 from training.dusk import labels
 
 _LEAST_FACE = 5  # pixels (root of the area): smaller faces are in doubt
@@ -71,12 +71,24 @@ def _warp(source, matrix, width, height, border):
                           borderMode=border)
 
 
-def _soft_ellipse(width, height, rng):
-    """1 inside, falling to 0 at the border of the patch."""
+def _soft_ellipse(width, height, power, rng):
+    """1 inside, falling to 0 at the border of the patch; the higher the even power, the more of a rectangle."""
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, width, dtype=np.float32)[None]
     softness = rng.uniform(0.05, 0.5)
-    return np.clip((1 - (x * x + y * y)) / softness, 0, 1)[:, :, None]
+    return np.clip((1 - (x**power + y**power)) / softness, 0, 1)[:, :, None]
+
+
+def _laid_over(photo, patch, left, top, mask):
+    """Mixes a patch whose upper left corner is at (left, top) into the photo, where its mask says."""
+    height, width = patch.shape[:2]
+    x1, y1 = max(left, 0), max(top, 0)
+    x2, y2 = min(left + width, photo.shape[1]), min(top + height, photo.shape[0])
+    if x2 <= x1 or y2 <= y1:
+        return
+    inside = np.s_[y1 - top : y2 - top, x1 - left : x2 - left]
+    under = photo[y1:y2, x1:x2].astype(np.float32)
+    photo[y1:y2, x1:x2] = np.rint(under + mask[inside] * (patch[inside] - under)).astype(np.uint8)
 
 
 class Composer:
@@ -86,19 +98,21 @@ class Composer:
         self.size = size
         self.config = config
         self.lfw = sources["lfw"]
-        self.wider = sources["wider"]
+        self.groups = sources["groups"]
+        self.nights = sources["nights"]
         self.backgrounds = sources["backgrounds"]
         by_race = [[s for s in sources["utkface"] if s.race == race] for race in range(5)]
         self.by_race = [group for group in by_race if group]
 
     def draw(self, rng):
-        """(photo, labels) of a bright scene."""
+        """(photo, labels, whether it was taken in the dark) of a scene."""
         kinds = self.config["kinds"]
-        kind = rng.choice(len(kinds), p=np.array(list(kinds.values())) / sum(kinds.values()))
-        photo, rows = getattr(self, "_" + list(kinds)[kind])(rng)
+        shares = np.array(list(kinds.values())) / sum(kinds.values())
+        kind = list(kinds)[rng.choice(len(kinds), p=shares)]
+        photo, rows = getattr(self, "_" + kind)(rng)
         if rng.random() < 0.5:
             photo, rows = flipped(photo, rows, self.size)
-        return np.ascontiguousarray(photo), rows
+        return np.ascontiguousarray(photo), rows, kind == "night"
 
     # The kinds of scenes.
 
@@ -107,11 +121,21 @@ class Composer:
         source = self._face_source(rng)
         face = _side(source.faces[0])
         wanted = np.exp(rng.uniform(np.log(40), np.log(230)))
-        return self._around_face(source, wanted / face, rng, cv2.BORDER_REPLICATE)
+        photo, rows = self._around_face(source, wanted / face, rng, cv2.BORDER_REPLICATE)
+        self._maybe_hide(photo, rows, rng)
+        if rng.random() < self.config["hard_light"]:
+            photo = darkness.hard_light(photo, rng)
+        return photo, rows
 
     def _group(self, rng):
-        """A real photo of many people."""
-        source = self.wider[rng.integers(len(self.wider))]
+        """A real photo of people."""
+        return self._as_it_is(self.groups[rng.integers(len(self.groups))], rng)
+
+    def _night(self, rng):
+        """A real photo of a street at night."""
+        return self._as_it_is(self.nights[rng.integers(len(self.nights))], rng)
+
+    def _as_it_is(self, source, rng):
         scale = rng.uniform(0.8, 2.5)
         if len(source.faces) and rng.random() < 0.8:
             return self._around_face(source, scale, rng, cv2.BORDER_REFLECT_101)
@@ -138,7 +162,7 @@ class Composer:
 
     def _quilt(self, rng):
         """Photos of people side by side, each with its surroundings."""
-        cells = int(rng.integers(2, 6))
+        cells = int(rng.integers(2, 8))
         edges = np.linspace(0, self.size, cells + 1).astype(int)
         photo = np.empty((self.size, self.size, 3), np.uint8)
         rows = []
@@ -228,9 +252,8 @@ class Composer:
             region = source.faces[0, :4]
         scale = side / np.sqrt((region[2:4] - region[:2]).prod())
         width, height = (region[2:4] - region[:2]) * scale
-        whole = rng.random() < 0.3  # a rectangle of the photo rather than the head alone
-        grow = rng.uniform(0.3, 1.0) if whole else rng.uniform(0.15, 0.45)
-        around = grow / 2 * np.array([-width, -height, width, height])
+        cut, around = self._cut(source, decoy, rng)
+        around = around * [width, height, width, height]
         for _ in range(8):
             x = rng.uniform(-0.1 * width, self.size - 0.9 * width)
             y = rng.uniform(-0.1 * height, self.size - 0.9 * height)
@@ -247,22 +270,59 @@ class Composer:
         local = matrix.copy()
         local[:, 2] -= [left, top]
         patch = _warp(source, local, right - left, bottom - top, source.border)
-        patch = relit(patch, scene_gain * 2.0 ** rng.uniform(-1, 0.7))
-        x1, y1, x2, y2 = max(left, 0), max(top, 0), min(right, self.size), min(bottom, self.size)
-        if x2 <= x1 or y2 <= y1:
-            return None
-        patch = patch[y1 - top : y2 - top, x1 - left : x2 - left]
-        if whole:
-            photo[y1:y2, x1:x2] = patch
+        if rng.random() < self.config["hard_light"]:
+            patch = darkness.hard_light(patch, rng)
+        # People stand in the shade more often than in front of a lamp.
+        darkest = -3 if rng.random() < 0.3 else -1
+        patch = relit(patch, scene_gain * 2.0 ** rng.uniform(darkest, 0.7))
+        if cut == "rectangle":
+            mask = np.ones((*patch.shape[:2], 1), np.float32)
         else:
-            mask = _soft_ellipse(right - left, bottom - top, rng)
-            mask = mask[y1 - top : y2 - top, x1 - left : x2 - left]
-            under = photo[y1:y2, x1:x2].astype(np.float32)
-            photo[y1:y2, x1:x2] = np.rint(under + mask * (patch - under)).astype(np.uint8)
+            mask = _soft_ellipse(*patch.shape[1::-1], 2 if cut == "head" else 6, rng)
+        _laid_over(photo, patch, left, top, mask)
         if decoy:
             return box, np.zeros((0, labels.COLUMNS), np.float32)
-        own = source.labels if whole else source.faces[:1]
-        return box, placed(own, matrix, self.size)
+        rows = placed(source.faces[:1] if cut == "head" else source.labels, matrix, self.size)
+        self._maybe_hide(photo, rows[:1], rng)
+        return box, rows
+
+    def _cut(self, source, decoy, rng):
+        """What is cut out around a face, a rectangle, the head or the person down to the chest, and by how many
+        widths and heights of the face that goes beyond its box on every side (x1 y1 x2 y2)."""
+        chance = rng.random()
+        if chance < 0.35 and (decoy or source.border != cv2.BORDER_REPLICATE):
+            return "person", rng.uniform([-1, -0.5, 0.5, 0.5], [-0.5, -0.25, 1, 1])
+        rectangle = chance < 0.55
+        grow = rng.uniform(0.3, 1.0) if rectangle else rng.uniform(0.15, 0.45)
+        return "rectangle" if rectangle else "head", grow / 2 * np.array([-1, -1, 1, 1])
+
+    def _maybe_hide(self, photo, rows, rng):
+        """Lays a piece of another photo over a part of some faces, as scarves, hands and other people do."""
+        for row in rows[rows[:, 14] == labels.FACE]:
+            if rng.random() >= self.config["half_hidden"]:
+                continue
+            width, height = np.maximum(row[2:4] - row[:2], 4)
+            side = rng.choice(["below", "left", "right"], p=[0.6, 0.2, 0.2])
+            x1, y1, x2, y2 = row[0] - 0.3 * width, row[1] - 0.2 * height, row[2] + 0.3 * width, row[3] + 0.3 * height
+            if side == "below":
+                y1 = row[1] + rng.uniform(0.5, 0.75) * height
+            elif side == "left":
+                x2 = row[0] + rng.uniform(0.15, 0.4) * width
+            else:
+                x1 = row[2] - rng.uniform(0.15, 0.4) * width
+            left, top = int(x1), int(y1)
+            wide, high = max(int(x2) - left, 2), max(int(y2) - top, 2)
+            other = self._background(rng).levels[0]
+            part = rng.integers(8, 100)  # pixels of the other photo a side
+            x, y = (int(rng.integers(0, other.shape[1 - k] - part)) for k in (0, 1))
+            patch = cv2.resize(other[y : y + part, x : x + part], (wide, high), interpolation=cv2.INTER_AREA)
+            # As bright as what it hides, within limits: it is in the same light.
+            under = photo[max(top, 0) : max(top, 0) + high, max(left, 0) : max(left, 0) + wide]
+            if under.size == 0:
+                continue
+            gain = (exposure.LINEAR[under].mean() + 1e-4) / (exposure.LINEAR[patch].mean() + 1e-4)
+            patch = relit(patch, np.clip(gain, 2.0**-6, 64) * 2.0 ** rng.normal(0, 0.8))
+            _laid_over(photo, patch, left, top, _soft_ellipse(wide, high, 6, rng))
 
 
 def _covers(box, others):

@@ -82,6 +82,28 @@ def wider(kept_out):
     return [Source(_pyramid(photo), known[name]) for name, photo in photos.items()]
 
 
+def ordinary(kept_out):
+    """Those of `photos` in which the teachers agree on a face."""
+    known = labels.labels_of("photos")
+    return [Source(_pyramid(_read(path)), known[name])
+            for name, path in splits.photos_of("photos", kept_out)
+            if (known[name][:, 14] == labels.FACE).any()]
+
+
+def nights(kept_out):
+    """Frames of Dark Face; the teachers saw them brightened."""
+    known = labels.labels_of("darkface")
+    return [Source(_pyramid(_read(path)), known[name])
+            for name, path in splits.photos_of("darkface", kept_out)]
+
+
+def all_of(kept_out):
+    """The sources on one side of the split, by what scenes use them for."""
+    return {"lfw": lfw(kept_out), "utkface": utkface(kept_out),
+            "groups": wider(kept_out) + ordinary(kept_out), "nights": nights(kept_out),
+            "backgrounds": backgrounds(kept_out)}
+
+
 def backgrounds(kept_out):
     """Photos without faces: of `photos` those in which the teachers agree on none, of
     `exposure_stacks` whole scenes (dark photos and bright ones) with none at any exposure. What one

@@ -1,4 +1,4 @@
-"""Runs the teachers on the bright photos, once: the program's detectors, whose boxes and landmarks
+"""Runs the teachers on the bright (or brightened) photos, once: the program's detectors, whose boxes and landmarks
 are kept as JSON in the cache.
 
     python3 -m training.dusk.teach [--program build/release/everyface]
@@ -14,7 +14,9 @@ import cv2
 from training.common import splits
 
 TEACHERS = ("yunet", "retinaface")
-SOURCES = ("lfw", "utkface", "wider", "photos", "exposure_stacks")
+SOURCES = ("lfw", "utkface", "wider", "photos", "exposure_stacks", "darkface")
+# Frames that were taken in the dark are brightened for the teachers.
+ENHANCERS = {"darkface": "gaussian(sigma=0.8)+gain"}
 LEAST_SCORE = 0.3
 PAD = 60  # UTKFace's faces fill their photos; the study pads them by as much
 
@@ -33,13 +35,13 @@ def _padded_utkface(folder):
                     [cv2.IMWRITE_JPEG_QUALITY, 95])
 
 
-def _detect(program, photos, teacher, to):
+def _detect(program, photos, teacher, enhancer, to):
     environment = dict(os.environ)
     environment.setdefault("EVERYFACE_MODELS", str(splits.shared_folder() / "models"))
     part = to.with_suffix(".part.json")
     subprocess.run(
-        [program, "detect", photos, "--detector", teacher, "--min-score", str(LEAST_SCORE),
-         "--jobs", "1", "-o", part], check=True, env=environment)
+        [program, "detect", photos, "--detector", teacher, "--enhance", enhancer,
+         "--min-score", str(LEAST_SCORE), "--jobs", "1", "-o", part], check=True, env=environment)
     os.replace(part, to)
 
 
@@ -57,7 +59,7 @@ def main():
                 _padded_utkface(folder)
                 photos = folder
             for teacher in wanted:
-                _detect(program, photos, teacher, output(source, teacher))
+                _detect(program, photos, teacher, ENHANCERS.get(source, "none"), output(source, teacher))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from training.common import splits
-from training.common.checkpoint import averaged
+from training.common.begin import begin_with
 from training.common.input import to_input
 from training.kin import batches, faces
 from training.kin.batches import Batches
@@ -45,6 +44,13 @@ def kin_config():
     return {**config, "share_untouched": 0.0}
 
 
+def shipped_kin():
+    kin = Kin(**kin_config()["network"])
+    crops = torch.zeros(2, 3, faces.CROP, faces.CROP)
+    begin_with(kin, Path(__file__).resolve().parents[2] / "models" / "kin.onnx", lambda: kin(crops))
+    return kin
+
+
 class Examples(Dataset):
     """Batch n is the same whenever it is drawn. Photos alone are drawn, no blends; every race label as
     often as every other."""
@@ -52,8 +58,7 @@ class Examples(Dataset):
     def __init__(self, config):
         self.config = config
         self.batches = Batches({**kin_config(), "share_of_blends": 0.0, "steps": config["steps"]})
-        self.kin = averaged(splits.cache_folder("kin") / "checkpoint.pt",
-                            lambda config: Kin(**config["network"]))
+        self.kin = shipped_kin()
         self.bright = templates(self.kin, bright_crops(self.batches.canvases))
         self.threshold = match_threshold(self.bright)
 

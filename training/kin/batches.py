@@ -25,7 +25,7 @@ class Degrading:
             return cv2.warpAffine(canvas, _moved(faces.CROP, rng), (faces.CROP, faces.CROP),
                                   borderMode=cv2.BORDER_REPLICATE)
         if rng.random() < 0.3:
-            canvas = hard_light(canvas, rng)
+            canvas = darkness.hard_light(canvas, rng)
         side = faces.CROP
         if rng.random() < 0.4:
             side = int(np.exp(rng.uniform(np.log(20), np.log(96))))
@@ -80,16 +80,3 @@ def _moved(side, rng):
     middle = np.full(2, faces.CANVAS / 2)
     shift = side / 2 + rng.normal(0, 1.5, 2) * scale - linear @ middle
     return np.concatenate([linear, shift[:, None]], 1)
-
-
-def hard_light(canvas, rng):
-    """Lit from one side: light falls off across the face, and a soft-edged shadow may lie on it."""
-    y, x = np.mgrid[0 : faces.CANVAS, 0 : faces.CANVAS].astype(np.float32) / faces.CANVAS - 0.5
-    angle = rng.uniform(0, 2 * np.pi)
-    along = x * np.cos(angle) + y * np.sin(angle)
-    field = np.exp2(-rng.uniform(0, 6) * along)
-    if rng.random() < 0.6:
-        edge = (along + rng.normal(0, 0.15)) / rng.uniform(0.01, 0.15)
-        field *= 1 - (1 - 2.0 ** -rng.uniform(1, 6)) / (1 + np.exp(np.clip(-edge, -30, 30)))
-    light = exposure.LINEAR[canvas] * (field / field.max() * rng.uniform(0.7, 3))[:, :, None]
-    return exposure.encode(light.astype(np.float32))
