@@ -12,8 +12,6 @@ namespace {
 
 using Op = Node::Op;
 
-std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
-
 }  // namespace
 
 Engine::Engine(Graph graph) : graph_(std::move(graph)) {}

@@ -11,8 +11,6 @@ namespace {
 
 using Op = Node::Op;
 
-std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
-
 Finish finish_of(const Activation& activation) {
   return {activation.slopes.empty() ? nullptr : activation.slopes.data(), activation.low,
           activation.high};

@@ -16,6 +16,8 @@ namespace everyface {
 /// Channels of a block.
 inline constexpr int kBlock = 16;
 
+constexpr std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
+
 /// Channels rounded up to whole blocks.
 constexpr int whole_blocks(int channels) { return (channels + kBlock - 1) / kBlock * kBlock; }
 

@@ -14,8 +14,6 @@ constexpr float kLeak = 0.2F;
 constexpr std::size_t kGrowthPlanes = 2;  // that a convolution of a dense block adds
 constexpr float kResidual = 0.2F;
 
-std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
-
 /// What the network sees of grey levels.
 struct Levels {
   std::array<float, 256> logarithm{};

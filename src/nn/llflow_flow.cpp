@@ -9,8 +9,6 @@
 namespace everyface {
 namespace {
 
-std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
-
 /// A convolution of one tap of the map's planes from `first` on, in place; values below `low`
 /// become `low`.
 void mix(const PackedConvolution& weights, FeatureMap& map, std::size_t first, float low) {

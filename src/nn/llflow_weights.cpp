@@ -16,8 +16,6 @@ constexpr int kGrowth = 32;  // channels that a convolution of a dense block add
 constexpr int kInputs = 12;
 constexpr float kResidual = 0.2F;  // of a dense block, and again of three of them
 
-std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
-
 std::size_t planes_for(int channels) { return size_of(whole_blocks(channels) / kBlock); }
 
 /// Where the channels of a tensor lie in planes.

@@ -18,8 +18,6 @@ constexpr std::size_t kMostFloats = std::size_t{1} << 30U;
 /// Longer than any side of a photo.
 constexpr int kLongestSide = 1 << 20;
 
-std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
-
 void require(bool holds, const char* why) {
   if (!holds) {
     CV_Error(cv::Error::StsUnmatchedSizes, why);

@@ -10,8 +10,6 @@ constexpr std::size_t kPoints = 36;
 /// are read again for each such group, and its values should stay in the cache.
 constexpr std::size_t kMostTiles = 48;
 
-std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
-
 /// Room for `floats` of each point. Whole vectors, and an odd number of them: 36 streams a multiple
 /// of 4 KiB apart would share a few sets of the cache.
 std::size_t padded(std::size_t floats) { return floats + (floats / kBlock % 2 == 0 ? kBlock : 0); }

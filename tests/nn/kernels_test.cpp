@@ -13,8 +13,6 @@
 namespace everyface {
 namespace {
 
-std::size_t size_of(int value) { return static_cast<std::size_t>(value); }
-
 /// Runs each test once for every instruction set that this processor has.
 class Kernels : public ::testing::TestWithParam<std::int64_t> {
  protected:
