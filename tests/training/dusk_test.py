@@ -18,7 +18,7 @@ import torch
 from training.common import exposure, splits
 from training.common.input import to_input
 from training.common.run import parameters
-from training.dusk import inference, labels, metrics, scenes, targets
+from training.dusk import inference, labels, metrics, scenes, sources, targets
 from training.dusk.loss import dusk_loss
 from training.dusk.network import Dusk
 
@@ -100,6 +100,42 @@ class Labels(unittest.TestCase):
         rows = np.array([label(-6, 0, 6, 12), label(20, 20, 24, 24), label(30, 30, 40, 40)])
         moved = scenes.placed(rows, np.array([[1.0, 0, 0], [0, 1.0, 0]]), 64)
         np.testing.assert_array_equal(moved[:, 14], [labels.DOUBT, labels.DOUBT, labels.FACE])
+
+
+class Scenes(unittest.TestCase):
+    """Composed of one photo of noise with a face, and one without."""
+
+    def setUp(self):
+        noise = np.random.default_rng(1).integers(0, 255, (2, 160, 160, 3), np.uint8)
+        face = sources.Source([noise[0]], np.array([label(50, 40, 110, 120)]), race=1)
+        empty = sources.Source([noise[1]], np.zeros((0, labels.COLUMNS), np.float32))
+        self.sources = {"lfw": [face], "utkface": [face], "groups": [face], "nights": [face],
+                        "backgrounds": [empty]}
+        self.config = {"share_of_lfw": 0.5, "most_faces": 6, "decoys": 0.3, "half_hidden": 0.5, "hard_light": 0.5}
+
+    def test_of_every_kind_have_their_faces_inside(self):
+        for kind in ("portrait", "group", "night", "crowd", "quilt", "empty"):
+            composer = scenes.Composer(self.sources, {**self.config, "kinds": {kind: 1.0}}, 128)
+            found = 0
+            for seed in range(20):
+                photo, rows, in_the_dark = composer.draw(np.random.default_rng(seed))
+                self.assertEqual((photo.shape, photo.dtype), ((128, 128, 3), np.uint8))
+                self.assertEqual(in_the_dark, kind == "night")
+                middles = (rows[:, :2] + rows[:, 2:4])[rows[:, 14] == labels.FACE] / 2
+                self.assertTrue(((middles > -1) & (middles < 129)).all(), kind)
+                found += len(middles)
+            self.assertEqual(found > 0, kind != "empty", kind)
+
+    def test_a_hidden_face_is_covered_in_part_and_stays_a_face(self):
+        composer = scenes.Composer(self.sources, {**self.config, "half_hidden": 1.0, "kinds": {"empty": 1}}, 128)
+        rows = np.array([label(40, 40, 80, 90)])
+        for seed in range(20):
+            photo = np.full((128, 128, 3), 90, np.uint8)
+            composer._maybe_hide(photo, rows, np.random.default_rng(seed))
+            changed = (photo != 90).any(2)
+            self.assertTrue(0.05 < changed[40:90, 40:80].mean() < 0.65)
+            self.assertFalse(changed[:28].any() or changed[:, :26].any() or changed[:, 94:].any())
+            self.assertEqual(rows[0, 14], labels.FACE)
 
 
 class Targets(unittest.TestCase):
