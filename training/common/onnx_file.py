@@ -9,6 +9,8 @@ import onnx.helper
 import onnx.numpy_helper
 import torch
 
+MODELS = Path(__file__).resolve().parents[2] / "models"  # what ships
+
 
 def to_onnx(model, example, inputs, outputs, axes=None):
     """The network as an ONNX model; `axes`: which of its sides may vary."""
@@ -62,11 +64,10 @@ def in_floats(model):
 def write_model(name, model):
     """Into models/ of the repository, and its size and checksum into the manifest."""
     weights = model.SerializeToString()
-    folder = Path(__file__).resolve().parents[2] / "models"
-    (folder / name).write_bytes(weights)
+    (MODELS / name).write_bytes(weights)
     entry = re.compile(r'("file": "%s",\s+"sha256": ")\w+(",\s+"bytes": )\d+' % re.escape(name))
-    manifest = (folder / "manifest.json").read_text()
+    manifest = (MODELS / "manifest.json").read_text()
     digest = hashlib.sha256(weights).hexdigest()
     changed = entry.sub(lambda found: f"{found[1]}{digest}{found[2]}{len(weights)}", manifest)
-    (folder / "manifest.json").write_text(changed)
+    (MODELS / "manifest.json").write_text(changed)
     print(f"models/{name}: {len(weights)} bytes, SHA-256 {digest}")

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, default_convert
 from training.common.begin import begin_with
 from training.common.checkpoint import Average, load_checkpoint, save_checkpoint
 from training.common.curves import append_log, cut_log, draw_curves
+from training.common.onnx_file import MODELS
 
 _CHECKPOINT_SECONDS = 300
 _LOG_STEPS = 50
@@ -87,7 +88,7 @@ class Run:
 
     def begin_with_exported(self, batches, loss):
         """Goes on from weights in models/, with norms as the first batch has them."""
-        file = Path(__file__).resolve().parents[2] / "models" / self.config["begin_with"]
+        file = MODELS / self.config["begin_with"]
         examples = default_convert(batches[0])
         begin_with(self.model, file, lambda: loss(self.model, examples, self.device))
         self.average = Average(self.model, self.config["average"])

@@ -6,7 +6,6 @@ limit on it turn away one group more often than another?
 Prints the tables of models/gauge.md.
 """
 import argparse
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,10 +13,10 @@ import onnx
 
 from training.common import exposure
 from training.common.input import CURVE
-from training.common.onnx_file import in_floats
+from training.common.onnx_file import MODELS, in_floats
 from training.dusk import metrics, sources
 from training.dusk.teach import pad
-from training.gauge.examples import bright_crops, kin_config, match_threshold
+from training.gauge.examples import kin_config, match_threshold
 from training.kin import batches as kin_batches
 from training.kin import faces
 from training.kin.teach import unit
@@ -28,7 +27,7 @@ LIMIT = 0.5
 
 class Shipped:
     def __init__(self, name):
-        model = in_floats(onnx.load(str(Path(__file__).resolve().parents[2] / "models" / name)))
+        model = in_floats(onnx.load(str(MODELS / name)))
         self.network = cv2.dnn.readNetFromONNX(np.frombuffer(model.SerializeToString(), np.uint8))
 
     def of(self, crops):
@@ -59,7 +58,7 @@ def main():
     cv2.setNumThreads(1)
     kin, gauge = Shipped("kin.onnx"), Shipped("gauge.onnx")
     canvases, races = kept_out(options.faces)
-    bright = unit(kin.of(bright_crops(canvases)))
+    bright = unit(kin.of(faces.crops(canvases)))
     threshold = match_threshold(bright)
 
     def judged(crops):
@@ -79,7 +78,7 @@ def main():
     print(f"\nIn per cent by group: faces with at least {LIMIT} / faces matched\n")
     print("| EV | " + " | ".join(sources.RACES) + " | gap of the former |\n|---|" + "---|" * 6)
     for ev in EXPOSURES:
-        crops = bright_crops([exposure.darken(canvas, ev, rng) for canvas in canvases])
+        crops = faces.crops([exposure.darken(canvas, ev, rng) for canvas in canvases])
         quality, matched = judged(crops)
         cells, rates = [], []
         for race in range(len(sources.RACES)):

@@ -8,6 +8,7 @@ from torch.utils.data import Dataset
 
 from training.common.begin import begin_with
 from training.common.input import to_input
+from training.common.onnx_file import MODELS
 from training.kin import batches, faces
 from training.kin.batches import Batches
 from training.kin.network import Kin
@@ -26,11 +27,6 @@ def templates(model, crops, at_once=64):
     return unit(np.concatenate(parts))
 
 
-def bright_crops(canvases):
-    inner = slice(faces.MARGIN, faces.MARGIN + faces.CROP)
-    return [np.ascontiguousarray(canvas[inner, inner]) for canvas in canvases]
-
-
 def match_threshold(bright):
     """The cosine that one in a thousand pairs of different faces in the light reaches."""
     products = bright @ bright.T
@@ -47,7 +43,7 @@ def kin_config():
 def shipped_kin():
     kin = Kin(**kin_config()["network"])
     crops = torch.zeros(2, 3, faces.CROP, faces.CROP)
-    begin_with(kin, Path(__file__).resolve().parents[2] / "models" / "kin.onnx", lambda: kin(crops))
+    begin_with(kin, MODELS / "kin.onnx", lambda: kin(crops))
     return kin
 
 
@@ -59,7 +55,7 @@ class Examples(Dataset):
         self.config = config
         self.batches = Batches({**kin_config(), "share_of_blends": 0.0, "steps": config["steps"]})
         self.kin = shipped_kin()
-        self.bright = templates(self.kin, bright_crops(self.batches.canvases))
+        self.bright = templates(self.kin, faces.crops(self.batches.canvases))
         self.threshold = match_threshold(self.bright)
 
     def __len__(self):

@@ -19,7 +19,7 @@ import onnx
 
 from training.common import exposure, splits
 from training.common.input import CURVE
-from training.common.onnx_file import in_floats
+from training.common.onnx_file import MODELS, in_floats
 from training.dusk import labels, sources
 from training.dusk.teach import pad
 from training.kin import faces, teach
@@ -34,13 +34,11 @@ class Embedders:
 
     def __init__(self):
         self.teachers = teach.Teachers()
-        file = Path(__file__).resolve().parents[2] / "models" / "kin.onnx"
-        model = in_floats(onnx.load(str(file)))
+        model = in_floats(onnx.load(str(MODELS / "kin.onnx")))
         self.kin = cv2.dnn.readNetFromONNX(np.frombuffer(model.SerializeToString(), np.uint8))
 
     def _kin(self, canvas):
-        inner = slice(faces.MARGIN, faces.MARGIN + faces.CROP)
-        self.kin.setInput(np.ascontiguousarray(CURVE[canvas[inner, inner]].transpose(2, 0, 1)[None]))
+        self.kin.setInput(np.ascontiguousarray(CURVE[faces.crop(canvas)].transpose(2, 0, 1)[None]))
         return self.kin.forward().ravel()
 
     def templates(self, canvas):

@@ -33,6 +33,16 @@ def aligned(photo, points, wanted=POINTS + MARGIN, size=CANVAS):
                           borderMode=cv2.BORDER_REPLICATE)
 
 
+def crop(canvas):
+    """What the embedders see of it."""
+    inner = slice(MARGIN, MARGIN + CROP)
+    return np.ascontiguousarray(canvas[inner, inner])
+
+
+def crops(canvases):
+    return [crop(canvas) for canvas in canvases]
+
+
 def utkface(kept_out):
     """(names, canvases N x 144 x 144 x 3) of the photos in which the teachers agree on one face."""
     known = labels.labels_of("utkface")

@@ -29,8 +29,7 @@ class Teachers:
         self.to_retail = faces.similarity(faces.POINTS + faces.MARGIN, _RETAIL_POINTS)
 
     def foamliu_template(self, canvas):
-        inner = slice(faces.MARGIN, faces.MARGIN + faces.CROP)
-        crop = canvas[inner, inner, ::-1].astype(np.float32)
+        crop = faces.crop(canvas)[:, :, ::-1].astype(np.float32)
         crop = (crop - [123.675, 116.28, 103.53]) / [58.395, 57.12, 57.375]
         self.foamliu.setInput(crop.transpose(2, 0, 1)[None].astype(np.float32))
         return self.foamliu.forward().ravel()
