@@ -161,7 +161,8 @@ export class Person {
   }
 
   static async arrive(site, browser, email, options = {}) {
-    const context = await browser.newContext({ baseURL: site.url, locale: "en-GB", ...options });
+    // Without motion: on a busy machine, a click meant for what is still gliding into view falls beside it.
+    const context = await browser.newContext({ baseURL: site.url, locale: "en-GB", reducedMotion: "reduce", ...options });
     const person = new Person(site, context, email);
     context.setDefaultTimeout(90_000);  // a busy machine is no failure
     person.page = await context.newPage();
