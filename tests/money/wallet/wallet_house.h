@@ -30,7 +30,7 @@ class WalletHouse : public OnEveryDatabase {
     }
     house_ = std::make_unique<House>(open(), folder());
     house_->now_ms = system_clock()();
-    server_ = std::make_unique<WalletServer>();
+    server_ = &WalletServer::as_new();
     start();
     boss_ = house_->administrator();
     other_boss_ = house_->administrator();
@@ -124,7 +124,7 @@ class WalletHouse : public OnEveryDatabase {
   void expect_no_violations() { EXPECT_EQ(server_->state().at("violations"), json::array()); }
 
   std::unique_ptr<House> house_;
-  std::unique_ptr<WalletServer> server_;
+  WalletServer* server_ = nullptr;
   std::unique_ptr<OutgoingHttp> http_;
   std::unique_ptr<OpenPayments> client_;
   std::unique_ptr<SiteWallet> site_;

@@ -39,7 +39,7 @@ class OpenPaymentsTest : public ::testing::Test {
     if (const std::string why = WalletServer::unavailable(); !why.empty()) {
       GTEST_SKIP() << why;
     }
-    server_ = std::make_unique<WalletServer>();
+    server_ = &WalletServer::as_new();
     http_ = std::make_unique<OutgoingHttp>(
         OutgoingRules{.allow_loopback = true, .longest_answer = 100'000});
     client_ =
@@ -74,7 +74,7 @@ class OpenPaymentsTest : public ::testing::Test {
   }
   void expect_no_violations() { EXPECT_EQ(server_->state().at("violations"), json::array()); }
 
-  std::unique_ptr<WalletServer> server_;
+  WalletServer* server_ = nullptr;
   std::unique_ptr<OutgoingHttp> http_;
   std::unique_ptr<OpenPayments> client_;
 };

@@ -6,7 +6,8 @@
 //   authorization   /auth           with pages where a wallet's owner agrees
 //   resources       /op
 //   the test's own  /control        POST fail {step, how, times}, set {...}, keys {name, keys},
-//                                   pay {name, value}, webhook {url, secret, data}, calm, back, state
+//                                   pay {name, value}, webhook {url, secret, data}, calm, back, state,
+//                                   reset, after which the wallet is as new
 import crypto from "node:crypto";
 import http from "node:http";
 import { Grants } from "./grants.mjs";
@@ -35,20 +36,24 @@ class Wallet {
   violations = [];
   log = [];
 
-  now() {
-    return Date.now() + this.settings.aheadMs;
-  }
-
-  start(origin) {
+  constructor(origin) {
     this.origin = origin;
     for (const one of this.accounts) {
       one.id = `${origin}/wallets/${one.name}`;
     }
   }
+
+  now() {
+    return Date.now() + this.settings.aheadMs;
+  }
 }
 
-const wallet = new Wallet();
-const { grants, payments } = wallet;
+let wallet, grants, payments;
+
+function begin(origin) {
+  wallet = new Wallet(origin);
+  ({ grants, payments } = wallet);
+}
 
 // Routes: method, path, the operation of the specification, what is done. `{}` is one segment.
 const routes = [
@@ -240,6 +245,7 @@ const controls = {
     return { status: answer.status };
   },
   calm: () => (wallet.failures = []),
+  reset: () => begin(wallet.origin),
   // What the last owner to answer was sent back with.
   back: () => Object.fromEntries(new URL(wallet.back).searchParams),
   state: () => ({
@@ -289,7 +295,7 @@ const server = http.createServer(async (incoming, response) => {
 });
 
 server.listen(Number(process.env.WALLET_PORT ?? 0), "127.0.0.1", () => {
-  wallet.start(`http://127.0.0.1:${server.address().port}`);
+  begin(`http://127.0.0.1:${server.address().port}`);
   process.stdout.write(JSON.stringify({ origin: wallet.origin }) + "\n");
 });
 process.stdin.resume().on("end", () => process.exit(0));

@@ -1,4 +1,4 @@
-// The wallet of server.mjs, run for tests. Its origin is another each time.
+// The wallet of server.mjs, run for tests.
 #pragma once
 
 #include <fcntl.h>
@@ -34,43 +34,17 @@ class WalletServer {
                : "needs tests/payments/wallet/node_modules: make setup installs them";
   }
 
-  WalletServer() : key_(SigningKey::from_pem(kWalletPem, "site-key").value()) {
-    int input[2];
-    int output[2];
-    if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0) {
-      throw std::runtime_error("no pipes");
-    }
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, input[0], 0);
-    posix_spawn_file_actions_adddup2(&actions, output[1], 1);
-    std::string program = "node";
-    std::string script = (folder() / "server.mjs").string();
-    char* arguments[] = {program.data(), script.data(), nullptr};
-    const int failed = ::posix_spawnp(&pid_, "node", &actions, nullptr, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(input[0]);
-    ::close(output[1]);
-    stdin_ = input[1];
-    std::string line;
-    char byte = 0;
-    while (failed == 0 && ::read(output[0], &byte, 1) == 1 && byte != '\n') {
-      line += byte;
-    }
-    ::close(output[0]);
-    if (line.empty()) {
-      throw std::runtime_error("tests/payments/wallet/server.mjs does not start");
-    }
-    origin_ = json::parse(line).at("origin");
-    control("keys", {{"name", "site"}, {"keys", json::parse(key_.jwks()).at("keys")}});
+  /// The one that all tests of a program take turns with, as new: to start one takes a second.
+  static WalletServer& as_new() {
+    static WalletServer server;
+    server.control("reset");
+    server.control("keys",
+                   {{"name", "site"}, {"keys", json::parse(server.key_.jwks()).at("keys")}});
+    return server;
   }
+
   WalletServer(const WalletServer&) = delete;
   WalletServer& operator=(const WalletServer&) = delete;
-  ~WalletServer() {
-    ::close(stdin_);
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-  }
 
   [[nodiscard]] const std::string& origin() const { return origin_; }
   [[nodiscard]] std::string wallet(const std::string& name) const {
@@ -115,6 +89,42 @@ class WalletServer {
   }
 
  private:
+  WalletServer() : key_(SigningKey::from_pem(kWalletPem, "site-key").value()) {
+    int input[2];
+    int output[2];
+    if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0) {
+      throw std::runtime_error("no pipes");
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, input[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, output[1], 1);
+    std::string program = "node";
+    std::string script = (folder() / "server.mjs").string();
+    char* arguments[] = {program.data(), script.data(), nullptr};
+    const int failed = ::posix_spawnp(&pid_, "node", &actions, nullptr, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(input[0]);
+    ::close(output[1]);
+    stdin_ = input[1];
+    std::string line;
+    char byte = 0;
+    while (failed == 0 && ::read(output[0], &byte, 1) == 1 && byte != '\n') {
+      line += byte;
+    }
+    ::close(output[0]);
+    if (line.empty()) {
+      throw std::runtime_error("tests/payments/wallet/server.mjs does not start");
+    }
+    origin_ = json::parse(line).at("origin");
+  }
+
+  ~WalletServer() {
+    ::close(stdin_);
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+  }
+
   static std::filesystem::path folder() {
     return std::filesystem::path(EVERYFACE_SOURCE_DIR) / "tests/payments/wallet";
   }
