@@ -13,7 +13,7 @@ const PUBLIC = [
 const MEMBERS = ["/consent", "/my/correction", "/contribute", "/my/photos", "/my/rewards", "/my/wallet", "/my/data", "/my/second-factor"];
 const STAFF = ["/moderation", "/moderation/corrections", "/admin", "/admin/money", "/admin/money/statements", "/admin/money/payouts", "/admin/money/reconciliation"];
 
-let wallet, site, browser, administrator, member;
+let wallet, site, browser, administrator, member, visitor;
 
 before(async () => {
   wallet = await Wallet.start();
@@ -29,6 +29,7 @@ before(async () => {
   await member.becomeContributor();
   await member.uploadFile(PORTRAIT);
   await member.page.getByRole("heading", { name: /sent/ }).waitFor();
+  visitor = await Person.arrive(site, browser, "", { bypassCSP: true });
 });
 
 after(async () => {
@@ -45,10 +46,10 @@ async function check(person, address) {
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => requests.push(request.url()));
   try {
-    for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [390, "light"], [320, "dark"]]) {
+    await page.goto(address);
+    for (const [width, colorScheme] of [[1280, "light"], [390, "light"], [320, "dark"]]) {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme });
-      await page.goto(address);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= width, `${address} is ${wide} px wide at ${width}`);
       assert.deepEqual(await findings(page), [], `${address} at ${width}, ${colorScheme}`);
@@ -62,11 +63,7 @@ async function check(person, address) {
 }
 
 for (const address of PUBLIC) {
-  test(`${address} for a visitor`, async () => {
-    const visitor = await Person.arrive(site, browser, "", { bypassCSP: true });
-    await check(visitor, address);
-    await visitor.context.close();
-  });
+  test(`${address} for a visitor`, () => check(visitor, address));
 }
 
 for (const address of MEMBERS) {
@@ -109,20 +106,20 @@ test("a photo of one's own, and the same one on the moderators' desk", async () 
 });
 
 test("every page in German", async () => {
-  const visitor = await Person.arrive(site, browser, "", { locale: "de-DE", bypassCSP: true });
+  const german = await Person.arrive(site, browser, "", { locale: "de-DE", bypassCSP: true });
   for (const address of PUBLIC) {
-    await visitor.page.goto(address);
-    assert.equal(await visitor.page.getAttribute("html", "lang"), "de", address);
-    assert.deepEqual(await findings(visitor.page), [], address);
+    await german.page.goto(address);
+    assert.equal(await german.page.getAttribute("html", "lang"), "de", address);
+    assert.deepEqual(await findings(german.page), [], address);
   }
-  await visitor.page.getByRole("link", { name: "English" }).click();
-  assert.equal(await visitor.page.getAttribute("html", "lang"), "en");
-  await visitor.context.close();
+  await german.page.getByRole("link", { name: "English" }).click();
+  assert.equal(await german.page.getAttribute("html", "lang"), "en");
+  await german.context.close();
 });
 
 test("the menu opens on a phone and by keyboard", async () => {
-  const visitor = await Person.arrive(site, browser, "", { viewport: { width: 320, height: 640 } });
-  const { page } = visitor;
+  const phone = await Person.arrive(site, browser, "", { viewport: { width: 320, height: 640 } });
+  const { page } = phone;
   await page.goto("/");
   await page.keyboard.press("Tab");
   await page.getByRole("link", { name: "Skip to the content" }).waitFor();
@@ -132,5 +129,5 @@ test("the menu opens on a phone and by keyboard", async () => {
   await page.locator("#menu").getByRole("link", { name: "Research" }).waitFor();
   await page.keyboard.press("Escape");
   await page.locator("#menu").getByRole("link", { name: "Research" }).waitFor({ state: "hidden" });
-  await visitor.context.close();
+  await phone.context.close();
 });

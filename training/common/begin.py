@@ -16,12 +16,9 @@ _RANDOM_NORM = 3**-0.5  # of an output channel's weights, as PyTorch draws them
 
 def begin_with(model, file, use):
     """Puts the weights of the ONNX file into `model` and leaves it in eval() mode. `use()` runs the model on
-    examples: they tell the order in which its parts are used, and what its norms see. Modules that say of
-    themselves `fresh` are not in the file and stay as they are."""
+    examples: they tell the order in which its parts are used, and what its norms see."""
     exported = _exported(onnx.load(str(file)))
-    fresh = {part for module in model.modules() if getattr(module, "fresh", False)
-             for part in module.modules()}
-    parts = [part for part in _in_order(model, use) if part not in fresh]
+    parts = _in_order(model, use)
     weighted = [part for part in parts if not isinstance(part, nn.BatchNorm2d)]
     if len(weighted) != len(exported):
         raise SystemExit(f"{file} has {len(exported)} layers with weights and the network "

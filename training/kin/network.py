@@ -25,10 +25,9 @@ def _convolution(inputs, outputs, kernel, stride=1):
 
 
 class Block(nn.Module):
-    """Two 3 x 3 convolutions with a shortcut; a pointwise one where size or width changes. A fresh one
-    changes nothing until it learns: it is put into a network that is trained already (see begin_with)."""
+    """Two 3 x 3 convolutions with a shortcut; a pointwise one where size or width changes."""
 
-    def __init__(self, inputs, outputs, stride, fresh=False):
+    def __init__(self, inputs, outputs, stride):
         super().__init__()
         self.first = _convolution(inputs, outputs, 3, stride)
         self.middle = PReLU(outputs)
@@ -36,25 +35,18 @@ class Block(nn.Module):
         same = inputs == outputs and stride == 1
         self.shortcut = nn.Identity() if same else _convolution(inputs, outputs, 1, stride)
         self.end = PReLU(outputs)
-        self.fresh = fresh
-        if fresh:
-            nn.init.zeros_(self.second[1].weight)
-            nn.init.ones_(self.end.weight)
 
     def forward(self, x):
         return self.end(self.second(self.middle(self.first(x))) + self.shortcut(x))
 
 
 class Kin(nn.Module):
-    """`blocks` and `fresh`: how many of either kind follow the first block of every width."""
-
-    def __init__(self, stem, widths, blocks, dimensions, fresh=(0, 0, 0)):
+    def __init__(self, stem, widths, blocks, dimensions):
         super().__init__()
         layers = [_convolution(3, stem, 5, 2), PReLU(stem)]
         width = stem
-        for wider, trained, added in zip(widths, blocks, fresh):
-            layers += [Block(width, wider, 2), *(Block(wider, wider, 1) for _ in range(trained)),
-                       *(Block(wider, wider, 1, fresh=True) for _ in range(added))]
+        for wider, more in zip(widths, blocks):
+            layers += [Block(width, wider, 2), *(Block(wider, wider, 1) for _ in range(more))]
             width = wider
         self.body = nn.Sequential(*layers)
         # A weight for every place of the 7 x 7 map, as MobileFaceNet has it.
