@@ -123,6 +123,10 @@ Result<void> filter_system_calls() {
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(clone),
              SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
   filter.add(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
+  // With a process's first thread, the C library takes the two signals that it keeps to itself.
+  for (const unsigned own : {0U, 1U}) {
+    filter.add(SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), SCMP_A0(SCMP_CMP_EQ, __SIGRTMIN + own));
+  }
   // Reading limits (of a thread's stack), not setting them.
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0));
   return filter.load();

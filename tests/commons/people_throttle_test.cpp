@@ -53,8 +53,8 @@ TEST_P(ThrottleTest, ServersCountTogetherAndLoseNothing) {
 }
 
 TEST_P(ThrottleTest, KeepsNoAddresses) {
-  EXPECT_TRUE(allow("ada@example.org"));
-  EXPECT_EQ(number(sql("SELECT COUNT(*) FROM throttles WHERE digest LIKE '%ada%'")), 0);
+  EXPECT_TRUE(allow("zoe@example.org"));  // no hexadecimal digits, which a digest may well have
+  EXPECT_EQ(number(sql("SELECT COUNT(*) FROM throttles WHERE digest LIKE '%zoe%'")), 0);
   EXPECT_EQ(number(sql("SELECT COUNT(*) FROM throttles")), 1);
 }
 

@@ -91,6 +91,14 @@ TEST_F(SandboxDeathTest, ThreadsStillRun) {
   EXPECT_EXIT(in_sandbox([] { std::thread([] {}).join(); }), ExitedWithCode(0), "");
 }
 
+TEST_F(SandboxDeathTest, TheFirstThreadOfAProcessRuns) {
+  // The program is run again, without the threads that OpenBLAS starts where there are several
+  // processors.
+  ::setenv("OPENBLAS_NUM_THREADS", "1", 1);
+  EXPECT_EXIT(in_sandbox([] { std::thread([] {}).join(); }), ExitedWithCode(0), "");
+  ::unsetenv("OPENBLAS_NUM_THREADS");
+}
+
 TEST_F(SandboxDeathTest, DescriptorsThatWereOpenAreClosed) {
   const int before = ::open("/dev/zero", O_RDONLY);
   ASSERT_GT(before, STDERR_FILENO);
