@@ -23,9 +23,10 @@ endfunction()
 
 # The tests of a room: tests/<room>/*_test.cpp in one program, which CTest runs as one: a process for each
 # test would spend more on starting than on testing. THREADS: which tests run several threads
-# (a filter of GoogleTest), for the thread sanitizer.
+# (a filter of GoogleTest), for the thread sanitizer. HEAVY: which tests only take more or larger photos
+# through code that other tests run too; sanitizers leave them out.
 function(everyface_add_tests room)
-  cmake_parse_arguments(ARG "" "THREADS" "USES;ALONE" ${ARGN})
+  cmake_parse_arguments(ARG "" "THREADS;HEAVY" "USES;ALONE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${room}/*_test.cpp)
   if(NOT sources)
     return()
@@ -40,7 +41,10 @@ function(everyface_add_tests room)
   target_compile_options(test_${room} PRIVATE $<$<CONFIG:Release>:-O1>)
   add_dependencies(unit_tests test_${room})
   target_compile_definitions(test_${room} PRIVATE EVERYFACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  add_test(NAME ${room} COMMAND test_${room})
+  if(ARG_HEAVY AND EVERYFACE_SANITIZE)
+    set(selection --gtest_filter=-${ARG_HEAVY})
+  endif()
+  add_test(NAME ${room} COMMAND test_${room} ${selection})
   set_tests_properties(${room} PROPERTIES LABELS unit TIMEOUT 1800)
   if(ARG_THREADS AND EVERYFACE_SANITIZE MATCHES thread)
     add_test(NAME ${room}.threads COMMAND test_${room} --gtest_filter=${ARG_THREADS})
