@@ -38,7 +38,7 @@ function(everyface_add_tests room)
   target_link_libraries(test_${room} PRIVATE ${ARG_USES} everyface_${room} GTest::gtest
                         GTest::gmock GTest::gtest_main)
   # What the tests themselves compute is little; optimising them would take longer than running them.
-  target_compile_options(test_${room} PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_compile_options(test_${room} PRIVATE $<IF:$<CONFIG:Release>,-O1,-O0>)
   add_dependencies(unit_tests test_${room})
   target_compile_definitions(test_${room} PRIVATE EVERYFACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   if(ARG_HEAVY AND EVERYFACE_SANITIZE)
