@@ -23,6 +23,7 @@ from training.dawn.train import similarity
 from training.gauge.network import Gauge
 from training.kin import faces, teach
 from training.kin.network import Kin
+from training.kin.surroundings import Surroundings
 from training.kin.train import kin_loss
 
 
@@ -84,10 +85,24 @@ class Kinship(unittest.TestCase):
         np.testing.assert_allclose(seen @ matrix[:, :2].T + matrix[:, 2], faces.POINTS, atol=1e-9)
 
     def test_a_blend_is_the_same_whenever_it_is_made(self):
-        canvases = np.random.default_rng(1).integers(0, 256, (4, 144, 144, 3), np.uint8)
+        canvases = np.random.default_rng(1).integers(0, 256, (4, 144, 144, 4), np.uint8)
         one, again = (faces.blend(canvases, 5, 7) for _ in range(2))
         np.testing.assert_array_equal(one, again)
         self.assertFalse(np.array_equal(one, faces.blend(canvases, 6, 7)))
+
+    def test_surroundings_fill_what_a_photo_does_not_cover_and_nothing_else(self):
+        random = np.random.default_rng(1)
+        canvas = np.zeros((144, 144, 4), np.uint8)
+        canvas[40:120, 30:110, :3] = random.integers(0, 256, (80, 80, 3))
+        canvas[40:120, 30:110, 3] = 255
+        around = Surroundings([random.integers(1, 256, (150, 160, 3), np.uint8)])
+        filled = 0
+        for _ in range(30):
+            seen = around.put_around(canvas, random)
+            np.testing.assert_array_equal(seen[40:120, 30:110], canvas[40:120, 30:110, :3])
+            filled += bool(seen[:40].any())
+        self.assertGreater(filled, 15)
+        self.assertLess(filled, 30)  # some stay black, as the program's alignment leaves them
 
     def test_a_projection_keeps_inner_products_of_few_directions(self):
         random = np.random.default_rng(1)

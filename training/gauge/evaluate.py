@@ -15,7 +15,6 @@ from training.common import exposure
 from training.common.input import CURVE
 from training.common.onnx_file import MODELS, in_floats
 from training.dusk import metrics, sources
-from training.dusk.teach import pad
 from training.gauge.examples import kin_config, match_threshold
 from training.kin import batches as kin_batches
 from training.kin import faces
@@ -40,7 +39,7 @@ class Shipped:
 
 def kept_out(count):
     """(canvases, races): at most `count` of each race label."""
-    found = [(faces.aligned(pad(cv2.imread(str(path))), points), race)
+    found = [(faces.canvas_of(path, points), race)
              for race, group in enumerate(sources.kept_out_faces(count)) for path, points in group]
     return np.stack([canvas for canvas, _ in found]), np.array([race for _, race in found])
 
@@ -78,7 +77,7 @@ def main():
     print(f"\nIn per cent by group: faces with at least {LIMIT} / faces matched\n")
     print("| EV | " + " | ".join(sources.RACES) + " | gap of the former |\n|---|" + "---|" * 6)
     for ev in EXPOSURES:
-        crops = faces.crops([exposure.darken(canvas, ev, rng) for canvas in canvases])
+        crops = faces.crops([exposure.darken(canvas[:, :, :3], ev, rng) for canvas in canvases])
         quality, matched = judged(crops)
         cells, rates = [], []
         for race in range(len(sources.RACES)):

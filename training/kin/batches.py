@@ -6,12 +6,14 @@ from torch.utils.data import Dataset
 
 from training.common import darkness, exposure
 from training.kin import faces
+from training.kin.surroundings import Surroundings, ordinary_photos
 
 
 class Degrading:
-    """What distance, light and cameras do to a face."""
+    """What surroundings, distance, light and cameras do to a face."""
 
     def __init__(self, config):
+        self.surroundings = Surroundings(ordinary_photos())
         deviates = exposure.Deviates(np.random.default_rng(config["seed"]))
         self.darkness = darkness.Darkness(config["darkness"], deviates)
         self.share_untouched = config["share_untouched"]
@@ -19,6 +21,7 @@ class Degrading:
     def seen(self, canvas, rng):
         """The crop of 112 x 112: moved, and unless it stays untouched sometimes small, lit from a
         side, grey, in the dark."""
+        canvas = self.surroundings.put_around(canvas, rng)
         if rng.random() < 0.5:
             canvas = canvas[:, ::-1]
         if rng.random() < self.share_untouched:
@@ -47,6 +50,7 @@ class Batches(Dataset):
         self.degrading = Degrading(config)
         self.names, self.canvases = faces.utkface(kept_out=False)
         race = faces.races(self.names)
+        self.blends = {}
         self.groups = [np.flatnonzero(race == r) for r in np.unique(race)]
 
     def __len__(self):
@@ -57,7 +61,9 @@ class Batches(Dataset):
         is drawn as often as every other."""
         if rng.random() < self.config["share_of_blends"]:
             number = int(rng.integers(self.config["blends"]))
-            canvas = faces.blend(self.canvases, number, self.config["seed"])
+            if number not in self.blends:
+                self.blends[number] = faces.blend(self.canvases, number, self.config["seed"])
+            canvas = self.blends[number]
             target = len(self.canvases) + number
         else:
             group = self.groups[rng.integers(len(self.groups))]

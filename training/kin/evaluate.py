@@ -21,7 +21,7 @@ from training.common import exposure, splits
 from training.common.input import CURVE
 from training.common.onnx_file import MODELS, in_floats
 from training.dusk import labels, sources
-from training.dusk.teach import pad
+from training.dusk.teach import PAD
 from training.kin import faces, teach
 
 EXPOSURES = (0, -4, -6)
@@ -109,7 +109,7 @@ def lfw_table(embedders):
 def group_table(embedders, count):
     """FMR within each group at the threshold that all pairs together keep to; worst over best with its
     interval by resampling photos."""
-    by_race = [[(pad(cv2.imread(str(path))), points) for path, points in group]
+    by_race = [[(cv2.imread(str(path)), points - PAD) for path, points in group]
                for group in sources.kept_out_faces(count)]
     race = np.repeat(np.arange(len(by_race)), [len(group) for group in by_race])
     print(f"\nUTKFace, kept out, {count} photos a group at most: FMR within groups in per cent where all pairs "

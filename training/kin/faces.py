@@ -1,7 +1,9 @@
 """Aligned faces of UTKFace, with some of what lies around them, and blends of two.
 
 A face comes on a canvas of 144 x 144: the embedders' crop of 112 x 112 and 16 pixels on every side, so
-that it can be moved, turned and scaled in training.
+that it can be moved, turned and scaled in training. UTKFace's photos end at the forehead: a canvas has a
+fourth channel, how much of a pixel (of 255) its photo covers, and is black where there is none, as the
+program's alignment leaves it.
 """
 import cv2
 import numpy as np
@@ -29,14 +31,20 @@ def similarity(points, wanted):
 
 
 def aligned(photo, points, wanted=POINTS + MARGIN, size=CANVAS):
-    return cv2.warpAffine(photo, similarity(points, wanted), (size, size),
-                          borderMode=cv2.BORDER_REPLICATE)
+    """Black outside the photo, as src/recognize/align.cpp has it."""
+    return cv2.warpAffine(photo, similarity(points, wanted), (size, size))
+
+
+def canvas_of(path, points):
+    """`points`: landmarks in the padded photo (training/dusk/labels.py)."""
+    photo = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2BGRA)
+    return aligned(photo, points - teach.PAD)
 
 
 def crop(canvas):
     """What the embedders see of it."""
     inner = slice(MARGIN, MARGIN + CROP)
-    return np.ascontiguousarray(canvas[inner, inner])
+    return np.ascontiguousarray(canvas[inner, inner, :3])
 
 
 def crops(canvases):
@@ -44,7 +52,7 @@ def crops(canvases):
 
 
 def utkface(kept_out):
-    """(names, canvases N x 144 x 144 x 3) of the photos in which the teachers agree on one face."""
+    """(names, canvases N x 144 x 144 x 4) of the photos in which the teachers agree on one face."""
     known = labels.labels_of("utkface")
     names, canvases = [], []
     for name, path in splits.photos_of("utkface", kept_out):
@@ -53,7 +61,7 @@ def utkface(kept_out):
         if len(rows) == 1:
             points = rows[0, 4:14].reshape(5, 2).astype(np.float64)
             names.append(name)
-            canvases.append(aligned(teach.pad(cv2.imread(str(path))), points))
+            canvases.append(canvas_of(path, points))
     return names, np.stack(canvases)
 
 
@@ -61,11 +69,18 @@ def races(names):
     return np.array([sources.race_of(name) for name in names])
 
 
+def _stretched(canvas, rng):
+    x, y = np.exp(rng.normal(0, 0.05, 2))
+    middle = CANVAS / 2
+    return cv2.warpAffine(canvas, np.array([[x, 0, middle * (1 - x)], [0, y, middle * (1 - y)]]), (CANVAS, CANVAS))
+
+
 def blend(canvases, number, seed):
-    """A face between two others, always the same for a number: the two are mixed, or one gives a
-    region of the other's. Nobody has it, but the teachers say where among faces it lies."""
+    """A face between two others, always the same for a number: both stretched a little, they are mixed, or one
+    gives a region of the other's. Nobody has it, but the teachers say where among faces it lies."""
     rng = np.random.default_rng([seed, 1, number])
-    first, second = canvases[rng.integers(len(canvases), size=2)].astype(np.float32)
+    first, second = (_stretched(canvases[n].astype(np.float32), rng)
+                     for n in rng.integers(len(canvases), size=2))
     if rng.random() < 0.5:
         first = first[:, ::-1]
     if rng.random() < 0.6:

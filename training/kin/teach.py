@@ -8,6 +8,7 @@ targets is the mean of the teachers' cosines. A projection to the student's dime
 these inner products as can be kept.
 """
 import os
+from multiprocessing.pool import ThreadPool
 
 import cv2
 import numpy as np
@@ -35,7 +36,7 @@ class Teachers:
         return self.foamliu.forward().ravel()
 
     def retail_template(self, canvas):
-        crop = cv2.warpAffine(canvas, self.to_retail, (128, 128)).astype(np.float32)
+        crop = cv2.warpAffine(canvas[:, :, :3], self.to_retail, (128, 128)).astype(np.float32)
         self.retail.setInput(np.ascontiguousarray(crop.transpose(2, 0, 1)[None]))
         return self.retail.forward().ravel()
 
@@ -61,18 +62,32 @@ def projection(templates, dimensions):
     return np.ascontiguousarray(vectors[:, ::-1][:, :dimensions])
 
 
+def _in_parallel(job, count):
+    """[job(teachers, n) for n in range(count)]: a thread for every processor, each with teachers of its own."""
+    threads = len(os.sched_getaffinity(0))
+
+    def share(first):
+        teachers = Teachers()
+        return [job(teachers, n) for n in range(first, count, threads)]
+
+    found = np.empty((count, 384), np.float32)
+    with ThreadPool(threads) as pool:
+        for first, rows in enumerate(pool.map(share, range(threads))):
+            found[first::threads] = rows
+    return found
+
+
 def main():
     config = read_config(__doc__, __file__)
     if output().exists():
         return
     cv2.setNumThreads(1)
-    teachers = Teachers()
     _, canvases = faces.utkface(kept_out=False)
-    own = [teachers.template(canvas, True) for canvas in canvases]
-    blends = [teachers.template(faces.blend(canvases, n, config["seed"]), False)
-              for n in range(config["blends"])]
+    own = _in_parallel(lambda teachers, n: teachers.template(canvases[n], True), len(canvases))
+    blends = _in_parallel(
+        lambda teachers, n: teachers.template(faces.blend(canvases, n, config["seed"]), False), config["blends"])
     part = output().with_suffix(".part.npz")
-    np.savez(part, faces=np.array(own, np.float32), blends=np.array(blends, np.float32))
+    np.savez(part, faces=own, blends=blends)
     os.replace(part, output())
     print(f"{len(own)} faces, {len(blends)} blends")
 
