@@ -54,11 +54,10 @@ Result<void> check_face_options(const FaceOptions& options) {
   if (!spec) {
     return Error{"--detector: " + spec.error().message};
   }
-  for (const DetectorInfo& info : detectors()) {
-    if (info.name == spec->name() && !info.has_landmarks) {
-      return Error{"--detector " + info.name +
-                   " gives no landmarks, which aligning needs: take yunet, retinaface or scrfd"};
-    }
+  if (!spec->has_landmarks()) {
+    return Error{"--detector " + spec->name() +
+                 " gives no landmarks, which aligning needs: take dusk, yunet, retinaface, "
+                 "scrfd-500m or scrfd-2.5g"};
   }
   return {};
 }
@@ -84,6 +83,9 @@ Result<FaceSource> open_faces(const FaceOptions& options) {
   for (Record& record : dataset->records) {
     if (record.error.empty() && record.faces.size() > 1) {
       record.error = record.name + ": labels for more than one face; crop it to the one to use";
+    }
+    if (record.error.empty() && record.labelled && record.faces.empty()) {
+      record.error = record.name + ": is labelled as having no face";
     }
     if (!record.error.empty()) {
       source.found.problems.push_back(record.error);
@@ -146,7 +148,9 @@ Result<Template> FaceTemplater::make_template(const Photo& photo, const Record& 
   if (!face) {
     return face.error();
   }
-  return embedder_.embed(bgr, *face->landmarks);
+  // Without the border, whose streaks would make strangers alike.
+  const cv::Rect inside(pad_px, pad_px, photo.pixels.cols, photo.pixels.rows);
+  return embedder_.embed(bgr(inside), without_padding(*face->landmarks, pad_px));
 }
 
 Result<std::vector<FaceTemplater>> make_templaters(const FaceOptions& options,
@@ -172,6 +176,7 @@ Result<TemplateInfo> template_info(const FaceOptions& options, const ModelRegist
   TemplateInfo info;
   info.model = entry->name;
   info.model_sha256 = entry->sha256;
+  info.contract_sha256 = entry->embed->sha256();
   info.flip = options.flip;
   info.detector = options.detector;
   info.dimensions = entry->embed->dimensions;

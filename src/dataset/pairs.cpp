@@ -138,6 +138,9 @@ Result<std::vector<RecordPair>> parse_csv_pairs(std::string_view text, const std
   if (!rows) {
     return rows.error();
   }
+  if (rows->empty()) {
+    return at_line(file, 1, "the columns should be first, second and perhaps mated, fold");
+  }
   const dataset::CsvRow& header = rows->front();
   const std::size_t none = header.fields.size();
   const std::size_t first = dataset::column(header, "first");

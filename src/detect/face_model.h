@@ -2,8 +2,10 @@
 // non-maximum suppression are the same for all and live in multi_pass.cpp.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <opencv2/core/mat.hpp>
+#include <string_view>
 #include <vector>
 
 #include "everyface/base/result.h"
@@ -31,6 +33,8 @@ using FaceModelResult = Result<std::unique_ptr<FaceModel>>;
 
 FaceModelResult make_haar(const ModelRegistry& models);
 FaceModelResult make_lbp(const ModelRegistry& models);
+/// Where the cascade of detector "haar" or "lbp" lies. Error: it is not there.
+Result<std::filesystem::path> cascade_file(std::string_view detector);
 FaceModelResult make_dusk(const ModelRegistry& models);
 FaceModelResult make_yunet(const ModelRegistry& models);
 FaceModelResult make_retinaface(const ModelRegistry& models);

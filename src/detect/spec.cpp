@@ -6,8 +6,10 @@
 
 #include "detect/face_model.h"
 #include "detect/multi_pass.h"
+#include "everyface/base/hash.h"
 #include "everyface/base/text.h"
 #include "everyface/detect/detector.h"
+#include "everyface/nn/registry.h"
 
 namespace everyface {
 namespace {
@@ -205,6 +207,18 @@ Result<std::unique_ptr<Detector>> DetectorSpec::make(const DetectorOptions& opti
   return make_multi_pass(std::move(model).value(), options,
                          gains_.empty() ? std::vector<double>{1} : gains_);
 }
+
+std::string DetectorSpec::weights_sha256(const ModelRegistry& models) const {
+  if (model_.empty()) {
+    const auto file = cascade_file(base_);
+    const auto sum = file ? sha256_file(*file) : Result<std::string>(file.error());
+    return sum ? *sum : "-";
+  }
+  const auto entry = models.find(model_);
+  return entry ? entry->sha256 : "-";
+}
+
+bool DetectorSpec::has_landmarks() const { return find_base(base_)->info.has_landmarks; }
 
 Result<std::vector<DetectorSpec>> parse_detectors(std::string_view text) {
   std::vector<DetectorSpec> specs;

@@ -1,5 +1,6 @@
 #include "everyface/nn/registry.h"
 
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -101,6 +102,21 @@ Result<void> merge(std::vector<ModelEntry>& entries, Result<std::vector<ModelEnt
 }
 
 }  // namespace
+
+std::string EmbedContract::sha256() const {
+  std::string text = fmt::format("{} {} {} {} {}", width, height, rgb, logarithms, dimensions);
+  const auto append = [&text](const auto& numbers) {
+    for (const double number : numbers) {
+      text += " " + shortest_number(number);
+    }
+  };
+  for (const auto& point : points) {
+    append(point);
+  }
+  append(mean);
+  append(std);
+  return sha256_hex(text);
+}
 
 Result<ModelRegistry> ModelRegistry::open(const std::optional<std::string>& mirror) {
   auto store = user_store();

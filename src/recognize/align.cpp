@@ -88,4 +88,13 @@ Result<Face> choose_face(const std::vector<Face>& faces, cv::Size photo,
   return *best;
 }
 
+Landmarks without_padding(const Landmarks& landmarks, int pad_px) {
+  Landmarks moved = landmarks;
+  for (Point& point : moved) {
+    point.x -= pad_px;
+    point.y -= pad_px;
+  }
+  return moved;
+}
+
 }  // namespace everyface

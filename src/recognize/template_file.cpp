@@ -51,6 +51,7 @@ std::string info_text(const TemplateInfo& info) {
   nlohmann::ordered_json json;
   json["model"] = info.model;
   json["model_sha256"] = info.model_sha256;
+  json["contract_sha256"] = info.contract_sha256;
   json["flip"] = info.flip;
   json["detector"] = info.detector;
   json["columns"] = info.columns;
@@ -64,6 +65,12 @@ Result<void> check_comparable(const TemplateInfo& a, const TemplateInfo& b) {
     return Error{"templates of " + a.model + " (weights " + a.model_sha256.substr(0, 12) +
                  "…) cannot be compared with templates of " + b.model + " (weights " +
                  b.model_sha256.substr(0, 12) + "…): make both with one model"};
+  }
+  if (!a.contract_sha256.empty() && !b.contract_sha256.empty() &&
+      a.contract_sha256 != b.contract_sha256) {
+    return Error{"templates of " + a.model +
+                 " from differently prepared crops (its \"embed\" in the manifest has changed) "
+                 "cannot be compared: make both with one manifest"};
   }
   if (a.flip != b.flip) {
     return Error{"templates with and without flip averaging cannot be compared: make both alike"};
@@ -108,6 +115,7 @@ Result<void> TemplateFile::read_info(std::string_view text) {
     const auto json = nlohmann::json::parse(text);
     json.at("model").get_to(info_.model);
     json.at("model_sha256").get_to(info_.model_sha256);
+    info_.contract_sha256 = json.value("contract_sha256", "");
     json.at("flip").get_to(info_.flip);
     json.at("detector").get_to(info_.detector);
     json.at("columns").get_to(info_.columns);

@@ -25,7 +25,8 @@ double whole_rate(const AuditCell& cell, const std::string& by, ErrorKind kind) 
 }
 
 bool enough(const AuditCell& cell, const GroupErrors& group, ErrorKind kind) {
-  return enough_for_claim(group.identities, rate_of(group, kind).count,
+  const EventCount& count = rate_of(group, kind).count;
+  return enough_for_claim(kind == ErrorKind::kFmr ? group.compared : count.independent, count,
                           whole_rate(cell, group.by, kind));
 }
 

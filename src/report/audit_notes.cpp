@@ -104,13 +104,17 @@ void define_thresholds(std::string& out, const AuditSummary& summary, const Audi
          "def-fta");
 }
 
-void define_certainty(std::string& out) {
-  define(out, "Interval",
-         "2.5th to 97.5th percentile over 1,000 resamples of whole people, all their photos with "
-         "them (the identity bootstrap: Bolle, Ratha and Pankanti 2004; for pairs Owen 2007, the "
-         "pigeonhole bootstrap). Comparisons that share people are not independent; intervals that "
-         "take them as such are far too narrow.",
-         "def-interval");
+void define_certainty(std::string& out, const AuditSummary& summary) {
+  define(
+      out, "Interval",
+      fmt::format(
+          "2.5th to 97.5th percentile over {} resamples of whole people, all their photos with "
+          "them (the identity bootstrap: Bolle, Ratha and Pankanti 2004; for pairs Owen 2007, the "
+          "pigeonhole bootstrap). Comparisons that share people are not independent; intervals "
+          "that "
+          "take them as such are far too narrow.",
+          summary.resamples),
+      "def-interval");
   define(
       out, "No event: rule of three",
       "Where no error was seen in n trials that share nobody, the rate is below 1 − 0.05^(1/n), "
@@ -204,7 +208,7 @@ std::string definitions_html(const AuditView& view) {
     define_searches(out, view);
   }
   define_thresholds(out, *view.summary, view);
-  define_certainty(out);
+  define_certainty(out, *view.summary);
   if (!view.columns.empty()) {
     define_groups(out);
   }

@@ -140,14 +140,14 @@ std::string cells_table(const StudyView& view, const std::string& id, const std:
 }
 
 /// What the change amounts to, in words.
-std::string in_words(const Comparison& comparison, double adjusted_p) {
+std::string in_words(const Comparison& comparison) {
   if (comparison.only_after == 0 && comparison.only_before == 0) {
     return "the same faces found";
   }
   const std::string change =
       fmt::format("+{} gained, {} lost", count_of(comparison.only_after, "face"),
                   count_text(comparison.only_before));
-  if (adjusted_p < 0.05) {
+  if (comparison.p_corrected < 0.05) {
     return change + (comparison.only_after > comparison.only_before ? ": better, beyond chance"
                                                                     : ": worse, beyond chance");
   }
@@ -192,12 +192,6 @@ std::string comparisons_html(const StudyView& view) {
   if (summary.comparisons.empty()) {
     return "";
   }
-  std::vector<double> p_values;
-  for (const Comparison& comparison : summary.comparisons) {
-    p_values.push_back(std::isfinite(comparison.p_value) ? comparison.p_value : 1);
-  }
-  const std::vector<double> adjusted = holm_adjusted(p_values);
-
   const auto place = [](const auto& list, const auto& value) {
     return std::find(list.begin(), list.end(), value) - list.begin();
   };
@@ -215,8 +209,7 @@ std::string comparisons_html(const StudyView& view) {
       "<th scope=\"col\" class=\"number\">Both <small>found by</small></th>"
       "<th scope=\"col\" class=\"number\">Neither <small>found by</small></th>"
       "<th scope=\"col\" class=\"number\">p <small>corrected</small></th></tr></thead><tbody>\n";
-  for (std::size_t i = 0; i < summary.comparisons.size(); ++i) {
-    const Comparison& comparison = summary.comparisons[i];
+  for (const Comparison& comparison : summary.comparisons) {
     const double net =
         static_cast<double>(comparison.only_after) - static_cast<double>(comparison.only_before);
     const auto exposure = place(view.exposures, comparison.exposure_ev);
@@ -231,9 +224,10 @@ std::string comparisons_html(const StudyView& view) {
         "<td class=\"number\" data-label=\"p, corrected\" data-v=\"{}\">{}</td></tr>\n",
         exposure, place(view.models, comparison.detector), escape_html(comparison.before),
         breakable_name(comparison.after), breakable_name(comparison.detector), exposure,
-        ev_text(comparison.exposure_ev), in_words(comparison, adjusted[i]), net, net > 0 ? "+" : "",
+        ev_text(comparison.exposure_ev), in_words(comparison), net, net > 0 ? "+" : "",
         decimal(net, 0), comparison.both, count_text(comparison.both), comparison.neither,
-        count_text(comparison.neither), adjusted[i], escape_html(p_text(adjusted[i])));
+        count_text(comparison.neither), comparison.p_corrected,
+        escape_html(p_text(comparison.p_corrected)));
   }
   return out + scroll_region("Table of comparisons", table + "</tbody></table>");
 }

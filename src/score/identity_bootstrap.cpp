@@ -167,13 +167,17 @@ std::optional<RateDifference> rate_difference(const ReplicatedRate& first,
   if (!interval) {
     return std::nullopt;
   }
-  if (not_above == resamples && not_below == resamples) {
+  std::optional<Interval> known = interval;
+  if (known->low == known->high) {  // all resamples alike: chance is in the number of people
     const double bound = zero_events_bound(independent);
-    return RateDifference{{-bound, bound}, 1};
+    known = {std::max(-1.0, known->low - bound), std::min(1.0, known->high + bound)};
+  }
+  if (not_above == resamples && not_below == resamples) {
+    return RateDifference{*known, 1};
   }
   const double rarer =
       static_cast<double>(std::min(not_above, not_below) + 1) / static_cast<double>(resamples + 1);
-  return RateDifference{*interval, std::min(1.0, 2 * rarer)};
+  return RateDifference{*known, std::min(1.0, 2 * rarer)};
 }
 
 std::optional<Interval> measure_interval(std::span<const ReplicatedRate> rates,

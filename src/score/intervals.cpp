@@ -105,6 +105,32 @@ double equal_rates_p_value(std::span<const Proportion> groups) {
   return chi_square_survival(statistic, filled - 1);
 }
 
+double fisher_p_value(Proportion first, Proportion second) {
+  if (first.trials == 0 || second.trials == 0) {
+    return 1;
+  }
+  const std::size_t successes = first.successes + second.successes;
+  const std::size_t trials = first.trials + second.trials;
+  const auto log_choose = [](std::size_t n, std::size_t k) {
+    return score::log_gamma(static_cast<double>(n) + 1) -
+           score::log_gamma(static_cast<double>(k) + 1) -
+           score::log_gamma(static_cast<double>(n - k) + 1);
+  };
+  const auto log_chance = [&](std::size_t in_first) {
+    return log_choose(first.trials, in_first) + log_choose(second.trials, successes - in_first) -
+           log_choose(trials, successes);
+  };
+  constexpr double kTies = 1e-7;
+  const double limit = log_chance(first.successes) + kTies;
+  double p_value = 0;
+  const std::size_t least = successes > second.trials ? successes - second.trials : 0;
+  for (std::size_t k = least; k <= std::min(successes, first.trials); ++k) {
+    const double chance = log_chance(k);
+    p_value += chance <= limit ? std::exp(chance) : 0;
+  }
+  return std::min(1.0, p_value);
+}
+
 double chi_square_survival(double statistic, std::size_t degrees_of_freedom) {
   const double a = static_cast<double>(degrees_of_freedom) / 2;
   const double x = statistic / 2;

@@ -222,10 +222,18 @@ class CellScorer {
     for (std::size_t c = 0; c < context_.columns.size(); ++c) {
       const GroupColumn& column = context_.columns[c];
       ColumnRates& rates = result.rates[c];
-      tasks.emplace_back([&] { rates.fmr = match_table(operating_fmr().threshold, column); });
       tasks.emplace_back([&] {
-        rates.fnmr =
-            maker_.mated_pairs(compared(scores_.mated, operating_fmr().threshold, true), column);
+        rates.fmr = match_table(operating_fmr().threshold, column);
+        rates.compared = maker_.with_templates(probes_, column);
+        if (context_.labels.pairs) {
+          for (std::size_t group = 0; group < column.groups(); ++group) {
+            rates.compared[group] = rates.fmr.table.counts[rates.fmr.within(group)].independent;
+          }
+        }
+      });
+      tasks.emplace_back([&] {
+        rates.fnmr = maker_.mated_pairs(compared(scores_.mated, operating_fmr().threshold, true),
+                                        column, one_set_ && !context_.labels.pairs);
         rates.failed_to_acquire = maker_.failed_to_acquire(context_.decoded, probes_, column);
         if (context_.plan) {
           rates.fpir = maker_.searches(
@@ -277,7 +285,7 @@ class CellScorer {
     const MatchTable match = match_table(fixed.threshold, everyone);
     point.fmr = match.table.rate(match.all);
     point.fnmr =
-        maker_.mated_pairs(compared(scores_.mated, fixed.threshold, true), everyone).rate(0);
+        maker_.mated_pairs(compared(scores_.mated, fixed.threshold, true), everyone, false).rate(0);
     if (const auto own = threshold_at_fmr(mated, scores_.nonmated, fixed.target)) {
       point.fnmr_at_own_threshold = false_non_match_rate(mated, own->threshold);
     }
@@ -341,6 +349,7 @@ class CellScorer {
         group.photos = photos[a];
         group.failed_to_acquire = rates.failed_to_acquire.rate(a);
         group.identities = group.failed_to_acquire.count.independent;
+        group.compared = rates.compared[a];
         group.fmr = rates.fmr.table.rate(rates.fmr.within(a));
         if (rates.fmr.by_probe_known) {
           group.fmr_any = rates.fmr.table.rate(rates.fmr.by_probe(a));

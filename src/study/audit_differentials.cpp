@@ -6,6 +6,7 @@
 
 #include "everyface/score/differentials.h"
 #include "everyface/score/intervals.h"
+#include "score/thresholds.h"
 
 namespace everyface {
 namespace {
@@ -15,6 +16,8 @@ struct NamedRate {
   const char* name;
   const RateTable* table;
   std::size_t (*cell)(const ColumnRates& rates, std::size_t group);
+  /// Identities with trials in a group.
+  std::size_t (*identities)(const ColumnRates& rates, const EventCount& count, std::size_t group);
 };
 
 std::size_t group_cell(const ColumnRates& /*rates*/, std::size_t group) { return group; }
@@ -22,11 +25,19 @@ std::size_t within_cell(const ColumnRates& rates, std::size_t group) {
   return rates.fmr.within(group);
 }
 
+std::size_t compared(const ColumnRates& rates, const EventCount& /*count*/, std::size_t group) {
+  return rates.compared[group];
+}
+std::size_t with_trials(const ColumnRates& /*rates*/, const EventCount& count,
+                        std::size_t /*group*/) {
+  return count.independent;
+}
+
 std::vector<NamedRate> rates_of(const ColumnRates& rates) {
-  return {{"FMR", &rates.fmr.table, within_cell},
-          {"FNMR", &rates.fnmr, group_cell},
-          {"FPIR", &rates.fpir, group_cell},
-          {"FNIR", &rates.fnir, group_cell}};
+  return {{"FMR", &rates.fmr.table, within_cell, compared},
+          {"FNMR", &rates.fnmr, group_cell, with_trials},
+          {"FPIR", &rates.fpir, group_cell, with_trials},
+          {"FNIR", &rates.fnir, group_cell, with_trials}};
 }
 
 /// Groups about which a claim may be made, with their cells.
@@ -54,8 +65,7 @@ Eligible eligible_groups(const GroupColumn& column, const ColumnRates& rates,
   for (std::size_t group = 0; group < column.values.size(); ++group) {
     const std::size_t cell = named.cell(rates, group);
     const EventCount& count = named.table->counts[cell];
-    const std::size_t identities = rates.failed_to_acquire.counts[group].independent;
-    if (enough_for_claim(identities, count, *whole.rate())) {
+    if (enough_for_claim(named.identities(rates, count, group), count, *whole.rate())) {
       eligible.groups.push_back(group);
       eligible.cells.push_back(cell);
       eligible.rates.push_back(*count.rate());
@@ -298,12 +308,13 @@ std::vector<ExclusionEffect> exclusion_effects(const CellContext& context,
   std::vector<ScoredPair> pairs = reference.accepted;  // rising rank: highest score first
   std::stable_sort(pairs.begin(), pairs.end(),
                    [](const ScoredPair& a, const ScoredPair& b) { return a.score > b.score; });
-  const auto total = static_cast<double>(reference.cell.verification.nonmated);
-  const RateMaker maker(context.labels, context.request.seed);
+  const std::uint64_t total = reference.cell.verification.nonmated;
   for (const std::size_t excluded : {0U, 10U, 100U, 1000U}) {
     const double operating = context.request.protocol.operating_fmr;
-    const auto allowed =
-        static_cast<std::size_t>(operating * (total - static_cast<double>(excluded)));
+    if (excluded >= std::min<std::uint64_t>(total, pairs.size())) {
+      break;
+    }
+    const std::uint64_t allowed = score::allowed_events(operating, total - excluded);
     if (excluded + allowed >= pairs.size()) {
       break;  // the threshold would lie below the pairs that are known
     }
@@ -315,11 +326,18 @@ std::vector<ExclusionEffect> exclusion_effects(const CellContext& context,
     }
     const double threshold = accepted.empty() ? std::nextafter(refused, 2.0F)
                                               : static_cast<double>(accepted.back().score);
+    AuditLabels labels = context.labels;
+    for (std::size_t i = 0; i < excluded; ++i) {
+      RecordPair& pair = labels.excluded.emplace_back();
+      pair.first = pairs[i].probe;
+      pair.second = pairs[i].reference;
+    }
+    const RateMaker maker(labels, context.request.seed);
     for (std::size_t c = 1; c < context.columns.size(); ++c) {
       const GroupColumn& column = context.columns[c];
       ColumnRates rates;
       rates.fmr = maker.all_pairs(templates, templates, true, accepted, column);
-      rates.failed_to_acquire = reference.rates[c].failed_to_acquire;
+      rates.compared = reference.rates[c].compared;
       const Eligible eligible = eligible_groups(column, rates, rates_of(rates)[0]);
       ExclusionEffect& effect = effects.emplace_back();
       effect.embedder = reference.cell.embedder;

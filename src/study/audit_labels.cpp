@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "everyface/base/text.h"
 #include "study/photo_run.h"
@@ -80,6 +81,17 @@ std::filesystem::path own_list(const Dataset& dataset) {
                                                                          : std::filesystem::path();
 }
 
+/// Takes the excluded pairs, either way round, out of the list.
+void drop_excluded(AuditLabels& labels) {
+  std::set<std::pair<std::size_t, std::size_t>> excluded;
+  for (const RecordPair& pair : labels.excluded) {
+    excluded.insert(std::minmax(pair.first, pair.second));
+  }
+  std::erase_if(*labels.pairs, [&](const RecordPair& pair) {
+    return excluded.contains(std::minmax(pair.first, pair.second));
+  });
+}
+
 Result<void> read_lists(const AuditProtocol& protocol, const Dataset& dataset,
                         AuditLabels& labels) {
   const std::filesystem::path list = protocol.pairs.empty() ? own_list(dataset)
@@ -112,6 +124,9 @@ Result<void> read_lists(const AuditProtocol& protocol, const Dataset& dataset,
       return Error{"--exclude: " + excluded.error().message};
     }
     labels.excluded = *std::move(excluded);
+    if (labels.pairs) {
+      drop_excluded(labels);
+    }
   }
   return {};
 }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
+#include "everyface/score/intervals.h"
 #include "everyface/score/pair_rates.h"
 
 namespace everyface {
@@ -44,6 +46,13 @@ std::vector<SamplePair> excluded_rows(const TemplateSet& probes, const TemplateS
                          }),
              rows.end());
   return rows;
+}
+
+/// A rate as if each person had been tried once.
+Proportion of_people(const EventCount& count) {
+  const auto people = static_cast<double>(count.independent);
+  return {static_cast<std::size_t>(std::lround(people * count.rate().value_or(0))),
+          static_cast<std::size_t>(count.independent)};
 }
 
 /// Rows of one identity and group added up.
@@ -129,13 +138,29 @@ MatchTable RateMaker::listed_pairs(const std::vector<ComparedPair>& pairs,
   return match;
 }
 
-RateTable RateMaker::mated_pairs(const std::vector<ComparedPair>& pairs,
-                                 const GroupColumn& column) const {
+RateTable RateMaker::mated_pairs(const std::vector<ComparedPair>& pairs, const GroupColumn& column,
+                                 bool either_way) const {
   EventSums sums;
   for (const ComparedPair& pair : pairs) {
-    sums.add(labels_.identity[pair.probe], column.of_record[pair.probe], pair.error);
+    const std::uint32_t group = column.of_record[pair.probe];
+    const std::uint32_t other = column.of_record[pair.reference];
+    sums.add(labels_.identity[pair.probe], group, pair.error);
+    if (either_way && other != group) {
+      sums.add(labels_.identity[pair.reference], other, pair.error);
+    }
   }
   return table_of(sums.rows(), column.groups());
+}
+
+std::vector<std::size_t> RateMaker::with_templates(const TemplateSet& probes,
+                                                   const GroupColumn& column) const {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+  std::vector<std::size_t> identities(column.groups());
+  for (const std::uint32_t record : probes.records) {
+    const std::uint32_t group = column.of_record[record];
+    identities[group] += seen.emplace(group, labels_.identity[record]).second ? 1U : 0U;
+  }
+  return identities;
 }
 
 RateTable RateMaker::searches(std::vector<IdentityEvents> rows, const GroupColumn& column) const {
@@ -184,7 +209,10 @@ std::optional<double> normal_p_value(const RateTable& first, std::size_t first_c
   const double n = static_cast<double>(count);
   const double deviation = std::sqrt(std::max(0.0, (squares - sum * sum / n) / (n - 1)));
   if (deviation <= 0) {
-    return 1.0;  // nobody differs
+    // All resamples are alike, as where everybody of one group is missed and nobody of the other:
+    // they say nothing of chance, but the number of people does.
+    return fisher_p_value(of_people(first.counts[first_cell]),
+                          of_people(second.counts[second_cell]));
   }
   return std::erfc(std::abs(*rate - *other) / deviation / std::sqrt(2.0));
 }

@@ -46,6 +46,7 @@ struct ColumnRates {
   RateTable fpir;
   RateTable fnir;
   RateTable failed_to_acquire;
+  std::vector<std::size_t> compared;  ///< by group: identities in pairs that FMR counts
 };
 
 /// A comparison of two records: what a list of pairs says, or all pairs do.
@@ -70,9 +71,14 @@ class RateMaker {
   [[nodiscard]] MatchTable listed_pairs(const std::vector<ComparedPair>& pairs,
                                         const GroupColumn& column) const;
 
-  /// FNMR by the probe's group.
+  /// FNMR by the probe's group. `either_way`: each pair stands for both ways round, so it counts in
+  /// the reference's group too, where that is another.
   [[nodiscard]] RateTable mated_pairs(const std::vector<ComparedPair>& pairs,
-                                      const GroupColumn& column) const;
+                                      const GroupColumn& column, bool either_way) const;
+
+  /// By group, how many identities have a template.
+  [[nodiscard]] std::vector<std::size_t> with_templates(const TemplateSet& probes,
+                                                        const GroupColumn& column) const;
 
   /// FPIR and FNIR: rows whose group is a record.
   [[nodiscard]] RateTable searches(std::vector<IdentityEvents> rows,

@@ -54,12 +54,18 @@ class TemplateRows final : public RowMaker {
                                 const std::vector<std::size_t>& wanted,
                                 StageSeconds& seconds) override {
     auto start = Clock::now();
-    const Result<Face> face = find_face(record, enhanced);
+    Result<Face> face = find_face(record, enhanced);
     seconds.detect += seconds_since(start);
+    // The border is for the detector. In a template its streaks would make strangers alike.
+    const cv::Mat photo = enhanced(
+        cv::Rect(pad_px_, pad_px_, enhanced.cols - 2 * pad_px_, enhanced.rows - 2 * pad_px_));
+    if (face) {
+      face->landmarks = without_padding(*face->landmarks, pad_px_);
+    }
     std::vector<std::string> rows;
     for (const std::size_t embedder : wanted) {
       start = Clock::now();
-      const auto vector = face ? embedders_[embedder].embed(enhanced, *face->landmarks)
+      const auto vector = face ? embedders_[embedder].embed(photo, *face->landmarks)
                                : Result<Template>(face.error());
       seconds.embed += seconds_since(start);
       rows.push_back(vector ? template_json(*face, *vector)
@@ -84,12 +90,11 @@ class TemplateRows final : public RowMaker {
     return choose_face(detector_->detect(enhanced), size, label, least_score_);
   }
 
-  [[nodiscard]] std::string template_json(const Face& face, const Template& vector) const {
+  static std::string template_json(const Face& face, const Template& vector) {
     std::string json = fmt::format(R"("score":{:.5f},"landmarks":[)", face.score);
-    const double pad = pad_px_;
     for (const Point& point : *face.landmarks) {
       fmt::format_to(std::back_inserter(json), "{}[{:.2f},{:.2f}]",
-                     &point == &face.landmarks->front() ? "" : ",", point.x - pad, point.y - pad);
+                     &point == &face.landmarks->front() ? "" : ",", point.x, point.y);
     }
     const std::string_view bytes(reinterpret_cast<const char*>(vector.data()),
                                  vector.size() * sizeof(float));
@@ -104,17 +109,28 @@ class TemplateRows final : public RowMaker {
 
 /// What can be wrong with a request before any photo is looked at.
 Result<void> check(const AuditRequest& request, const Dataset& dataset) {
-  for (const DetectorInfo& info : detectors()) {
-    if (info.name == request.detector.name() && !info.has_landmarks) {
-      return Error{"--detector " + info.name +
-                   " gives no landmarks, which aligning needs; take yunet, retinaface, "
-                   "scrfd-500m or scrfd-2.5g"};
-    }
+  if (!request.detector.has_landmarks()) {
+    return Error{"--detector " + request.detector.name() +
+                 " gives no landmarks, which aligning needs; take dusk, yunet, retinaface, "
+                 "scrfd-500m or scrfd-2.5g"};
   }
   if (const auto labels = AuditLabels::read(request, dataset); !labels) {
     return labels.error();
   }
   return {};
+}
+
+/// The labelled boxes, which say whose face of several a template is made of.
+std::string boxes_text(const Record& record) {
+  std::string text;
+  for (const LabelledFace& face : record.faces) {
+    if (face.box) {
+      for (const double side : {face.box->x1, face.box->y1, face.box->x2, face.box->y2}) {
+        text += " " + shortest_number(side);
+      }
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -128,19 +144,23 @@ Result<RunOutcome> run_audit(const AuditRequest& request, const ModelRegistry& m
   for (const std::string& name : request.embedders) {
     const auto entry = models.find(name);
     run.axis.names.push_back(name);
-    run.axis.checksums.push_back(entry ? entry->sha256 : "-");
+    run.axis.checksums.push_back(
+        entry && entry->embed ? entry->sha256 + " " + entry->embed->sha256() : "-");
   }
-  const auto detector = models.find(request.detector.model());
   run.options =
-      fmt::format("{} {} {} {} {}", request.detector.name(), detector ? detector->sha256 : "-",
-                  shortest_number(request.detector_score), shortest_number(request.scale),
-                  request.flip ? "flip" : "plain");
+      fmt::format("{} {} {} {} {}", request.detector.name(),
+                  request.detector.weights_sha256(models), shortest_number(request.detector_score),
+                  shortest_number(request.scale), request.flip ? "flip" : "plain");
+  run.labels = boxes_text;
   run.prepare = [&](Dataset& dataset) -> Result<void> {
     for (Record& record : dataset.records) {
       if (record.error.empty() && record.faces.size() > 1) {
         record.error =
             fmt::format("is labelled with {} faces; an audit needs photos of one person each",
                         record.faces.size());
+      }
+      if (record.error.empty() && record.labelled && record.faces.empty()) {
+        record.error = "is labelled as having no face; an audit needs photos of one person each";
       }
     }
     return check(request, dataset);

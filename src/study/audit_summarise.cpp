@@ -133,6 +133,7 @@ Result<AuditSummary> summarise_audit(const fs::path& run_folder, const ModelRegi
   summary.operating_fmr = request->protocol.operating_fmr;
   summary.operating_fpir = request->protocol.operating_fpir;
   summary.excluded_pairs = labels->excluded.size();
+  summary.resamples = kReplicates;
   summary.seed = request->seed;
   summary.version = EVERYFACE_VERSION;
   summary.command = *command;

@@ -44,6 +44,7 @@ class Collector {
       TemplateInfo info;
       info.model = entry->name;
       info.model_sha256 = entry->sha256;
+      info.contract_sha256 = entry->embed->sha256();
       info.flip = request.flip;
       info.detector = request.detector.name();
       info.dimensions = entry->embed->dimensions;

@@ -196,7 +196,8 @@ std::string describe_finding(const StudySummary& summary) {
       where, before->detector, count_text(before->true_positives), count_text(before->faces),
       percent(before->recall->value), after_text(before->enhance),
       count_text(after->true_positives), percent(after->recall->value), after_text(after->enhance),
-      count_text(telling->only_after), count_text(telling->only_before), p_text(telling->p_value));
+      count_text(telling->only_after), count_text(telling->only_before),
+      p_text(telling->p_corrected));
   return text + describe_gap(*before, *after);
 }
 

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 /// Raised when the meaning of a row changes, so that rows of older programs are redone.
-constexpr int kRowVersion = 1;
+constexpr int kRowVersion = 2;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -84,7 +84,8 @@ class Loop {
  public:
   Loop(const PhotoRun& run, const ModelRegistry& models, const Dataset& dataset,
        const EarlierResults& earlier)
-      : request_(*run.request),
+      : run_(run),
+        request_(*run.request),
         axis_(run.axis),
         models_(models),
         dataset_(dataset),
@@ -159,8 +160,9 @@ class Loop {
     std::vector<std::optional<std::string>> rows;
     rows.push_back(earlier_.find(block.keys[0]));
     bool complete = rows[0].has_value();
+    const std::string labels = run_.labels ? run_.labels(record) : "";
     for (const Cell& cell : cells_) {
-      block.keys.push_back(key(block.photo, record.name + " " + cell.key_text));
+      block.keys.push_back(key(block.photo, record.name + " " + cell.key_text + labels));
       rows.push_back(earlier_.find(block.keys.back()));
       complete = complete && rows.back();
       block.kept += rows.back() ? 1U : 0U;
@@ -235,6 +237,7 @@ class Loop {
     }
   }
 
+  const PhotoRun& run_;
   const RunRequest& request_;
   const RunAxis& axis_;
   const ModelRegistry& models_;

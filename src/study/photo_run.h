@@ -45,6 +45,8 @@ struct PhotoRun {
   const RunRequest* request = nullptr;
   RunAxis axis;
   std::string options;  ///< everything else that rows depend on, in words
+  /// What rows depend on of a record's labels, in words. Not needed: nothing.
+  std::function<std::string(const Record&)> labels;
   /// Looks the data set over before any photo is: a record that it gives an error is left out. An
   /// error ends the run. Not needed.
   std::function<Result<void>(Dataset&)> prepare;

@@ -72,9 +72,8 @@ Result<RunOutcome> run_study(const StudyRequest& request, const ModelRegistry& m
   run.request = &request;
   run.axis.field = "detector";
   for (const DetectorSpec& spec : request.detectors) {
-    const auto entry = models.find(spec.model());
     run.axis.names.push_back(spec.name());
-    run.axis.checksums.push_back(entry ? entry->sha256 : "-");
+    run.axis.checksums.push_back(spec.weights_sha256(models));
   }
   run.options = fmt::format("{} {} {}", shortest_number(request.min_score),
                             shortest_number(request.scale), request.tile_px);

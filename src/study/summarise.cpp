@@ -273,6 +273,14 @@ std::vector<Comparison> compare_cells(const StudyRequest& request, const Summari
       }
     }
   }
+  std::vector<double> p_values;
+  for (const Comparison& comparison : comparisons) {
+    p_values.push_back(comparison.p_value);
+  }
+  const std::vector<double> corrected = holm_adjusted(p_values);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    comparisons[i].p_corrected = corrected[i];
+  }
   return comparisons;
 }
 
@@ -379,7 +387,7 @@ Result<StudySummary> summarise_study(const std::filesystem::path& run_folder,
   summary.command = *command;
   summary.group_names = *group_names;
   for (const std::string& problem : dataset->problems) {
-    summary.failures.push_back({"", problem});
+    summary.warnings.push_back({"", problem});
   }
 
   std::map<std::string, const Record*> records;

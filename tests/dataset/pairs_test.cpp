@@ -81,6 +81,7 @@ TEST_F(PairsTest, NamesTheLineThatIsWrong) {
   EXPECT_THAT(problem("1 2 3\n"), HasSubstr("FOLDS PAIRS"));
   EXPECT_THAT(problem("\n \n"), HasSubstr("holds no pairs"));
   EXPECT_THAT(problem("a,b\n"), HasSubstr("first, second"));
+  EXPECT_THAT(problem("\"\"\n"), HasSubstr("first, second"));
   EXPECT_THAT(problem("first,second\nimage/Bo/Bo_0001.png\n"),
               AllOf(HasSubstr("line 2"), HasSubstr("1 fields under 2")));
   EXPECT_THAT(problem("first,second,mated\nimage/Bo/Bo_0001.png,image/Cy/Cy_0012.jpg,yes\n"),

@@ -120,9 +120,14 @@ TEST(TemplateFile, EveryTruncationAndEveryWrongHeaderIsAnError) {
 }
 
 TEST(TemplateInfo, OnlyTemplatesOfOneKindAreComparable) {
-  const TemplateInfo a = info_of(128);
+  TemplateInfo a = info_of(128);
   EXPECT_TRUE(check_comparable(a, a));
   TemplateInfo b = a;
+  b.contract_sha256 = std::string(64, 'c');
+  EXPECT_TRUE(check_comparable(a, b)) << "of an older file nothing is known";
+  a.contract_sha256 = std::string(64, 'd');
+  EXPECT_THAT(check_comparable(a, b).error().message, HasSubstr("differently prepared crops"));
+  b.contract_sha256 = a.contract_sha256;
   b.model_sha256 = std::string(64, 'b');
   EXPECT_THAT(check_comparable(a, b).error().message, HasSubstr("cannot be compared"));
   b = a;

@@ -217,6 +217,21 @@ TEST(RateDifference, OfEqualConditionsRestsOnTheIndependentTrials) {
   EXPECT_EQ(difference.p_value, 1);
 }
 
+TEST(RateDifference, OfAllAndNothingRestsOnTheIndependentTrials) {
+  Rows none;
+  Rows all;
+  for (std::uint32_t identity = 0; identity < 30; ++identity) {
+    none.push_back({identity, 0, 0, 2});
+    all.push_back({identity, 0, 2, 2});
+  }
+  const RateReplicates first = bootstrap_rates(all, 1, {30, 1, 100});
+  const RateReplicates second = bootstrap_rates(none, 1, {30, 1, 100});
+  const RateDifference difference = rate_difference({first, 0}, {second, 0}, 30).value();
+  EXPECT_EQ(difference.interval.low, 1 - zero_events_bound(30));
+  EXPECT_EQ(difference.interval.high, 1);
+  EXPECT_LT(difference.p_value, 0.05);
+}
+
 TEST(RateDifference, RefusesConditionsDrawnApart) {
   const Rows rows = simulated(6, 30, 1);
   const RateReplicates first = bootstrap_rates(rows, 1, {30, 1, 100});

@@ -122,6 +122,18 @@ TEST(EqualRates, LeavesEmptyGroupsOut) {
   EXPECT_EQ(equal_rates_p_value(with), equal_rates_p_value(without));
 }
 
+TEST(Fisher, EqualsRsFisherTest) {
+  EXPECT_NEAR(fisher_p_value({3, 4}, {1, 4}), 0.485714285714286, 1e-12);
+  EXPECT_NEAR(fisher_p_value({1, 12}, {9, 12}), 0.00275945618522, 1e-12);
+  EXPECT_NEAR(fisher_p_value({30, 30}, {0, 30}) / 1.69114e-17, 1, 1e-4);
+}
+
+TEST(Fisher, IsOneWhereNothingCanDiffer) {
+  EXPECT_EQ(fisher_p_value({0, 0}, {3, 5}), 1);
+  EXPECT_NEAR(fisher_p_value({0, 7}, {0, 5}), 1, 1e-12);
+  EXPECT_NEAR(fisher_p_value({7, 7}, {5, 5}), 1, 1e-12);
+}
+
 TEST(Holm, EqualsAHandComputedExampleInTheOrderGiven) {
   const std::vector<double> adjusted = holm_adjusted(std::vector<double>{0.01, 0.04, 0.03, 0.005});
   ASSERT_EQ(adjusted.size(), 4U);

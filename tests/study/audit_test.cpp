@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "everyface/base/file.h"
@@ -190,6 +192,43 @@ TEST_F(AuditTest, GoesOnFromWhatIsThereAndShardsMergeToTheSameBytes) {
   EXPECT_EQ(read_file(path("merged") / kResultsFile).value(), whole);
 }
 
+TEST_F(AuditTest, RedoesTheTemplatesOfAPhotoWhoseBoxWasCorrected) {
+  const auto dataset = open_dataset("csv", path("photos.csv"));
+  ASSERT_TRUE(dataset);
+  const auto write_boxes = [&](const std::string& first) {
+    std::string csv = "path,x1,y1,x2,y2,subject\n";
+    for (const Record& record : dataset->records) {
+      csv += record.name + "," + (&record == &dataset->records.front() ? first : "80,70,170,180") +
+             "," + *record.faces.front().subject + "\n";
+    }
+    write("photos.csv", csv);
+  };
+  write_boxes("80,70,170,180");
+  EXPECT_EQ(run(request_, "run").rows_computed, 4 * kPhotos);
+  EXPECT_EQ(run(request_, "run").rows_computed, 0U);
+  write_boxes("82,70,170,180");
+  EXPECT_EQ(run(request_, "run").rows_computed, 4U);
+  write_boxes(",,,");
+  EXPECT_EQ(run(request_, "run").failed, 1U);
+  EXPECT_THAT(summarise("run").failures.front().reason, HasSubstr("as having no face"));
+}
+
+TEST_F(AuditTest, RedoesAllTemplatesWhenTheEmbeddersCropChanges) {
+  request_.exposures_ev = {0};
+  EXPECT_EQ(run(request_, "run").rows_computed, 2 * kPhotos);
+  auto manifest = nlohmann::json::parse(
+      read_file(std::filesystem::path(EVERYFACE_SOURCE_DIR) / "models" / "manifest.json").value());
+  std::erase_if(manifest.at("models").get_ref<nlohmann::json::array_t&>(),
+                [](const auto& model) { return model.at("name") != "mobilefacenet-foamliu"; });
+  manifest["models"][0]["embed"]["order"] = "bgr";
+  write("mine.json", manifest.dump());
+  ::setenv("EVERYFACE_MANIFEST", path("mine.json").c_str(), 1);
+  models_ =
+      ModelRegistry::open(path("models"), (testing::shared_folder() / "models").string()).value();
+  ::unsetenv("EVERYFACE_MANIFEST");
+  EXPECT_EQ(run(request_, "run").rows_computed, 2 * kPhotos);
+}
+
 TEST_F(AuditTest, SidesPairsAndExclusionsChangeWhatIsCompared) {
   request_.protocol.both_sides = true;
   run(request_, "run");
@@ -218,6 +257,9 @@ TEST_F(AuditTest, SidesPairsAndExclusionsChangeWhatIsCompared) {
   EXPECT_EQ(listed.cells.front().verification.nonmated, 2U);
   ASSERT_TRUE(listed.cells.front().verification.folds);
   EXPECT_THAT(listed.cells.front().verification.folds->accuracies, SizeIs(2));
+  request_.protocol.exclude = path("exclude.csv").string();
+  run(request_, "run");
+  EXPECT_EQ(summarise("run").cells.front().verification.nonmated, 1U) << "of a list too";
 }
 
 TEST_F(AuditTest, NonmatedPairsOnlyHaveNoFnmr) {
@@ -272,6 +314,8 @@ TEST_F(AuditTest, FacesThatAreNotFoundAreFailuresToAcquire) {
 TEST_F(AuditTest, RefusesWhatCannotBeAudited) {
   AuditRequest request = request_;
   request.detector = DetectorSpec::parse("haar").value();
+  EXPECT_THAT(problem(request), HasSubstr("gives no landmarks"));
+  request.detector = DetectorSpec::parse("fusion(haar)").value();
   EXPECT_THAT(problem(request), HasSubstr("gives no landmarks"));
   request = request_;
   request.embedders = {"mobilefacenet"};

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "study/run_store.h"
@@ -92,6 +93,18 @@ TEST_F(StudyRun, RedoesOnlyTheRowsThatAnOptionTouches) {
   EXPECT_EQ(run(request_, "run").rows_computed, kRows);
   run(request_, "fresh");
   EXPECT_EQ(results("run"), results("fresh"));
+}
+
+TEST_F(StudyRun, RedoesAllRowsOfAnotherCascade) {
+  run(request_, "run");
+  const char* name = "haarcascade_frontalface_default.xml";
+  const auto installed = read_file(std::filesystem::path("/usr/share/opencv4/haarcascades") / name);
+  ASSERT_TRUE(installed);
+  std::filesystem::create_directories(path("cascades"));
+  ASSERT_TRUE(write_file_atomic(path("cascades") / name, *installed + "<!-- another -->\n"));
+  ::setenv("EVERYFACE_CASCADES", path("cascades").c_str(), 1);
+  EXPECT_EQ(run(request_, "run").rows_computed, kRows);
+  ::unsetenv("EVERYFACE_CASCADES");
 }
 
 TEST_F(StudyRun, KeepsRowsThatAreNotAskedForUntilTheyAreAgain) {

@@ -128,6 +128,15 @@ TEST_F(Summary, WithoutLabelsOnlyBoxesAreCounted) {
       HasSubstr("In 2 photos as taken, haar found 0 boxes without enhancement and 1 after gamma"));
 }
 
+TEST_F(Summary, AFileThatFitsNowhereIsAWarningAndNoFailure) {
+  ASSERT_TRUE(write_file_atomic(folder_.path() / "moving.gif", "GIF89a").ok());
+  make("", 2, "folder");
+  const StudySummary summary = summarise();
+  EXPECT_EQ(summary.failed, 0U);
+  ASSERT_THAT(summary.warnings, SizeIs(1));
+  EXPECT_THAT(summary.warnings.front().reason, HasSubstr("1 left out"));
+}
+
 TEST_F(Summary, GapsNameTheGroupsAndSayWhetherTheyAreBeyondChance) {
   std::string csv = "path,race,gender\n";
   for (int i = 0; i < 40; ++i) {
@@ -215,8 +224,25 @@ TEST(Finding, SaysWhenNothingHelps) {
     cell.recall = Estimate{0.4, 0.1, 0.8};
     summary.cells.push_back(cell);
   }
-  summary.comparisons.push_back({"haar", 0, "none", "gain", 1, 1, 1, 2, 1.0});
+  summary.comparisons.push_back({"haar", 0, "none", "gain", 1, 1, 1, 2, 1.0, 1.0});
   EXPECT_THAT(describe_finding(summary), HasSubstr("No enhancement let any detector find more"));
+}
+
+TEST(Finding, GivesThePValueThatTheTableGives) {
+  StudySummary summary;
+  summary.has_labels = true;
+  for (const std::size_t found : {2U, 4U}) {
+    CellSummary cell;
+    cell.enhance = found == 2 ? "none" : "gain";
+    cell.detector = "haar";
+    cell.images = 3;
+    cell.faces = 5;
+    cell.true_positives = found;
+    cell.recall = Estimate{static_cast<double>(found) / 5, 0.1, 0.9};
+    summary.cells.push_back(cell);
+  }
+  summary.comparisons.push_back({"haar", 0, "none", "gain", 2, 0, 2, 1, 0.003, 0.3});
+  EXPECT_THAT(describe_finding(summary), HasSubstr("p = 0.300"));
 }
 
 /// Two cells of one comparison whose groups A and B have these rates.
@@ -238,7 +264,7 @@ StudySummary two_groups(double a_before, double b_before, double a_after, double
   };
   add("none", a_before, b_before);
   add("gain", a_after, b_after);
-  summary.comparisons.push_back({"haar", -6, "none", "gain", 10, 0, 50, 10, 0.0});
+  summary.comparisons.push_back({"haar", -6, "none", "gain", 10, 0, 50, 10, 0.0, 0.0});
   return summary;
 }
 

@@ -102,6 +102,10 @@ class DetectorSpec {
   /// that fetches them), or a cascade is (with the Debian package that has it).
   [[nodiscard]] Result<std::unique_ptr<Detector>> make(const DetectorOptions& options,
                                                        const ModelRegistry& models) const;
+  /// SHA-256 of the weights by the registry, or of the cascade's file; "-" where there are none.
+  [[nodiscard]] std::string weights_sha256(const ModelRegistry& models) const;
+  /// Whether its faces come with landmarks (a fusion's as its detector's do).
+  [[nodiscard]] bool has_landmarks() const;
 
  private:
   std::string name_;

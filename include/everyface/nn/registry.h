@@ -27,6 +27,9 @@ struct EmbedContract {
   std::array<double, 3> mean{};
   std::array<double, 3> std{};
   std::size_t dimensions = 0;  ///< length of the vector that comes out
+
+  /// SHA-256 of all of it: weights alone do not say what template a face gets.
+  [[nodiscard]] std::string sha256() const;
 };
 
 /// One network of models/manifest.json.

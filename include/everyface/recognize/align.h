@@ -32,4 +32,7 @@ cv::Mat warp_face(const cv::Mat& photo, const cv::Matx23d& transform, int width,
 Result<Face> choose_face(const std::vector<Face>& faces, cv::Size photo,
                          const std::optional<Box>& label, double min_score);
 
+/// A face found on a photo with a border of `pad_px` added: its landmarks on the photo without.
+Landmarks without_padding(const Landmarks& landmarks, int pad_px);
+
 }  // namespace everyface

@@ -7,7 +7,8 @@
 //   16  uint64    count of templates
 //   24  uint64    bytes of the info text
 //   32  uint64    bytes of the whole file
-//   40  …         the info text: JSON {"model", "model_sha256", "flip", "detector", "columns"}
+//   40  …         the info text: JSON {"model", "model_sha256", "contract_sha256", "flip",
+//                 "detector", "columns"}; files of older programs lack contract_sha256
 //   then, at the next multiple of 64: count × dimensions float32, a template a row
 //   then for each column, at the next multiple of 8: count + 1 uint64, the values' borders in the
 //   text that follows at once (value i is the bytes from border i to border i + 1)
@@ -31,16 +32,18 @@ namespace everyface {
 struct TemplateInfo {
   std::string model;         ///< registry name of the embedder
   std::string model_sha256;  ///< of its weights
-  bool flip = false;         ///< flip-averaged
-  std::string detector;      ///< whose landmarks the faces were aligned by; empty: not known
+  /// EmbedContract::sha256() of the crop that it takes; empty: not known.
+  std::string contract_sha256;
+  bool flip = false;     ///< flip-averaged
+  std::string detector;  ///< whose landmarks the faces were aligned by; empty: not known
   std::size_t dimensions = 0;
   /// Names of the text values that each template carries. The first is "name", which tells the
   /// template from all others; the rest is free ("subject", "race", …).
   std::vector<std::string> columns = {"name"};
 };
 
-/// Whether templates of both may be compared: same weights, flip averaging and dimensions. The
-/// error says what differs.
+/// Whether templates of both may be compared: same weights, flip averaging and dimensions, and the
+/// same crop as far as it is known. The error says what differs.
 Result<void> check_comparable(const TemplateInfo& a, const TemplateInfo& b);
 
 /// A mapped template file. Movable; views stay valid while it lives.

@@ -35,6 +35,11 @@ Interval newcombe_interval(Proportion first, Proportion second);
 /// expects fewer than about five successes or failures.
 double equal_rates_p_value(std::span<const Proportion> groups);
 
+/// P-value of Fisher's (1934) exact test that two independent samples have the same rate:
+/// two-sided, the sum over all tables with the same margins that are no likelier than this one (to
+/// within a relative 1e-7, as R's fisher.test has it). 1 where a sample is empty.
+double fisher_p_value(Proportion first, Proportion second);
+
 /// Chi-square survival function, P(X >= statistic), by the regularised incomplete gamma function.
 /// Relative error below 1e-12 for up to 100 degrees of freedom. Requires degrees_of_freedom >= 1
 /// and statistic >= 0.

@@ -77,6 +77,7 @@ struct GroupErrors {
   std::string value;
   std::size_t photos = 0;
   std::size_t identities = 0;
+  std::size_t compared = 0;     ///< identities with a template in a pair that FMR counts
   ErrorRate failed_to_acquire;  ///< of photos
   ErrorRate fmr;                ///< non-mated pairs within the group
   ErrorRate fmr_any;            ///< a probe of the group with references of anyone
@@ -180,6 +181,7 @@ struct AuditSummary {
   double operating_fmr = 0;
   double operating_fpir = 0;
   std::size_t excluded_pairs = 0;  ///< by the exclusion file
+  std::size_t resamples = 0;       ///< behind each interval
   unsigned long long seed = 0;
   std::string version;
   std::string command;

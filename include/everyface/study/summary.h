@@ -95,7 +95,8 @@ struct Comparison {
   std::size_t only_before = 0;  ///< lost by the enhancement
   std::size_t only_after = 0;   ///< gained by it
   std::size_t neither = 0;
-  double p_value = 1;  ///< McNemar, exact (binomial) two-sided
+  double p_value = 1;      ///< McNemar, exact (binomial) two-sided
+  double p_corrected = 1;  ///< Holm-corrected over all comparisons of the report
 };
 
 /// A box as it is drawn.
