@@ -127,6 +127,9 @@ Result<SignedIn> Accounts::change_password(std::string_view session_token,
     if (!session) {
       return session;
     }
+    if (auto ended = end_links(tx, *account); !ended) {
+      return ended.error();
+    }
     if (auto changed = run(tx, sql("UPDATE accounts SET password_hash = :hash WHERE id = :account"),
                            *hash, *account);
         !changed) {

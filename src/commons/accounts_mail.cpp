@@ -66,14 +66,19 @@ Result<void> remove_links(Transaction& tx, const std::string& email) {
 }
 
 /// Gives what the link was for and deletes it, with the others of its address, which it makes
-/// pointless. All in one statement: were each deleted on its own and the others at the end, two
-/// links used at once would wait for each other until the database ends one of them.
+/// pointless, and of its account: whoever knew the old password may have asked for a change of
+/// address, to one of their own. All in one statement: were each deleted on its own and the others
+/// at the end, two links used at once would wait for each other until the database ends one of
+/// them.
 Result<Link> use_link(Transaction& tx, std::string_view token, std::int64_t now_ms) {
   auto link = find_link(tx, token, now_ms);
   if (!link) {
     return link;
   }
-  if (auto removed = remove_links(tx, link->email); !removed) {
+  if (auto removed =
+          run(tx, sql("DELETE FROM mail_links WHERE email = :email OR account_id = :account"),
+              link->email, link->account);
+      !removed) {
     return removed.error();
   }
   return link;
@@ -188,6 +193,10 @@ Result<PasswordChosen> reset(const People& people, Transaction& tx, const Link& 
 
 }  // namespace
 
+Result<void> end_links(Transaction& tx, const Uuid& account) {
+  return run(tx, sql("DELETE FROM mail_links WHERE account_id = :account"), account);
+}
+
 Result<void> Accounts::request_join(const MailRequest& request, bool adult) {
   if (!adult) {
     return Error{"only people of 18 and older can join", "adults_only"};
@@ -252,11 +261,17 @@ Result<void> Accounts::request_email_change(const Uuid& account, std::string_vie
       return other.error();
     }
     const bool taken = other->has_value();
+    const std::int64_t now_ms = people_.clock();
+    if (auto told =
+            queue_notice(people_, tx, "email-change-asked", known->email, known->language, now_ms);
+        !told) {
+      return told;
+    }
     // A link in both cases, so that both take the same work; the mail to a taken address does not
     // hold it.
     return send_link(people_, tx, {MailPurpose::change_email, *email, known->language, account},
                      taken ? "change-email-known" : "change-email", "confirm-email",
-                     people_.settings.join_link_ms, people_.clock());
+                     people_.settings.join_link_ms, now_ms);
   });
 }
 

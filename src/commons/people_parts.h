@@ -79,6 +79,10 @@ Result<SignedIn> renew_session(const People& people, Transaction& tx, std::strin
 
 Result<void> end_sessions(Transaction& tx, const Uuid& account);
 
+/// Links that were mailed for the account no longer work: after a change by which its owner may
+/// have put somebody else out, nothing that was asked for before it is done any more.
+Result<void> end_links(Transaction& tx, const Uuid& account);
+
 /// Tells the account's address what has changed: mail/NAME.
 Result<void> queue_notice(const People& people, Transaction& tx, std::string_view name,
                           const std::string& email, std::string_view language, std::int64_t now_ms);

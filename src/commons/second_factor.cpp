@@ -53,10 +53,13 @@ Result<Begun> check_begun(const People& people, Transaction& tx, const Uuid& acc
   return Begun{std::move(**sealed), *step};
 }
 
-/// The mail and the entry of a change that is done.
-Result<void> tell_and_note(const People& people, Transaction& tx, const std::optional<Uuid>& actor,
+/// What follows of a change that is done: no older link works, a mail, and an entry.
+Result<void> finish_change(const People& people, Transaction& tx, const std::optional<Uuid>& actor,
                            const Credentials& known, std::string action) {
   const std::int64_t now_ms = people.clock();
+  if (auto ended = end_links(tx, known.account); !ended) {
+    return ended;
+  }
   if (auto told =
           queue_notice(people, tx, "second-factor-changed", known.email, known.language, now_ms);
       !told) {
@@ -128,7 +131,7 @@ Result<TotpConfirmed> SecondFactor::confirm(std::string_view session_token, std:
     if (!session) {
       return session.error();
     }
-    if (auto done = tell_and_note(people_, tx, *account, **known, "account.second_factor_on");
+    if (auto done = finish_change(people_, tx, *account, **known, "account.second_factor_on");
         !done) {
       return done.error();
     }
@@ -187,7 +190,7 @@ Result<SignedIn> SecondFactor::disable(std::string_view session_token, std::stri
     if (!session) {
       return session;
     }
-    if (auto done = tell_and_note(people_, tx, *account, **known, "account.second_factor_off");
+    if (auto done = finish_change(people_, tx, *account, **known, "account.second_factor_off");
         !done) {
       return done.error();
     }
@@ -212,7 +215,7 @@ Result<RecoveryCodes> SecondFactor::new_recovery_codes(const Uuid& account,
     if (!codes) {
       return codes;
     }
-    if (auto done = tell_and_note(people_, tx, account, **known, "account.recovery_codes"); !done) {
+    if (auto done = finish_change(people_, tx, account, **known, "account.recovery_codes"); !done) {
       return done.error();
     }
     return codes;
@@ -245,7 +248,7 @@ Result<void> SecondFactor::reset_for(const std::optional<Uuid>& actor, const Uui
     if (auto ended = end_sessions(tx, account); !ended) {
       return ended;
     }
-    return tell_and_note(people_, tx, actor, **known, "account.second_factor_reset");
+    return finish_change(people_, tx, actor, **known, "account.second_factor_reset");
   });
 }
 

@@ -75,6 +75,13 @@ class PeopleTest : public OnEveryDatabase {
     EXPECT_EQ(queued.size(), 1U);
     return queued.empty() ? "" : token_in(queued.front());
   }
+  /// The same, of those to an address, where others went elsewhere.
+  std::string mailed_token(const std::string& recipient) {
+    std::vector<Mail> queued = mails();
+    std::erase_if(queued, [&](const Mail& mail) { return mail.recipient != recipient; });
+    EXPECT_EQ(queued.size(), 1U);
+    return queued.empty() ? "" : token_in(queued.front());
+  }
   static std::string token_in(const Mail& mail) {
     const std::size_t start = mail.body.find("token=") + 6;
     return mail.body.substr(start, mail.body.find('\n', start) - start);

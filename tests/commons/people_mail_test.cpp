@@ -85,9 +85,9 @@ TEST(PeopleMail, SubjectsThatAreNotAsciiAreEncodedWordsOfWholeCharacters) {
 }
 
 TEST(PeopleMail, EveryMailOfTheSiteIsThereInBothLanguages) {
-  for (const char* name :
-       {"join", "join-known", "reset", "reset-unknown", "change-email", "change-email-known",
-        "email-changed", "password-changed", "second-factor-changed", "account-closed"}) {
+  for (const char* name : {"join", "join-known", "reset", "reset-unknown", "change-email",
+                           "change-email-known", "email-change-asked", "email-changed",
+                           "password-changed", "second-factor-changed", "account-closed"}) {
     for (const char* language : {"en", "de"}) {
       const Mail mail = compose_mail(name, language, "ada@example.org",
                                      {"Our Faces", "https://faces.example", "LINK", 24});

@@ -193,6 +193,29 @@ TEST_P(SecondFactorTest, AnAdministratorCanTakeItOffForSomebodyElse) {
   EXPECT_EQ(code_of(second_factor().reset_for(std::nullopt, Uuid::make())), "unknown_account");
 }
 
+/// Whoever had the password alone may have asked for a link to an address of their own.
+TEST_P(SecondFactorTest, ChangingItEndsAChangeOfAddressThatWasAskedFor) {
+  const Uuid ada = joined("ada@example.org");
+  const auto ask_to_move = [&] {
+    mails();
+    EXPECT_TRUE(
+        accounts().request_email_change(ada, kPassword, {"eve@example.org", "en", "n"}).ok());
+    return mailed_token("eve@example.org");
+  };
+  const std::string token = sign_in("ada@example.org").value().token;
+  const std::string before_on = ask_to_move();
+  begin(ada);
+  const std::string with_app = second_factor().confirm(token, app_code()).value().session.token;
+  EXPECT_EQ(code_of(accounts().confirm_email_change(before_on)), "link_invalid");
+  const std::string before_off = ask_to_move();
+  pass(kTotpStepMs);
+  ASSERT_TRUE(second_factor().disable(with_app, kPassword, app_code()).ok());
+  EXPECT_EQ(code_of(accounts().confirm_email_change(before_off)), "link_invalid");
+  const std::string before_reset = ask_to_move();
+  ASSERT_TRUE(second_factor().reset_for(std::nullopt, ada).ok());
+  EXPECT_EQ(code_of(accounts().confirm_email_change(before_reset)), "link_invalid");
+}
+
 TEST_P(SecondFactorTest, ANewAppWorksOnlyOnceItIsConfirmed) {
   const std::string token = set_up("ada@example.org").session.token;
   std::string other_seed = seed_;
