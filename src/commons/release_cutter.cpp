@@ -100,7 +100,7 @@ Result<std::vector<ReleaseFile>> ReleaseCutter::write(const BegunRelease& begun,
   const auto total = static_cast<std::int64_t>(content->photos.size());
   std::int64_t done = 0;
   const FetchPhoto fetch_photo = [&](const ReleasedPhoto& photo) -> Result<std::string> {
-    if (auto alive = beat_sometimes(begun.id); !alive) {
+    if (auto alive = beat_sometimes(begun.id, folder); !alive) {
       return alive.error();
     }
     if (progress) {
@@ -153,7 +153,7 @@ Result<void> ReleaseCutter::publish(const BegunRelease& begun,
 Result<void> ReleaseCutter::upload(const BegunRelease& begun, const std::vector<ReleaseFile>& files,
                                    const fs::path& folder) {
   for (const ReleaseFile& file : files) {
-    if (auto alive = beat_sometimes(begun.id); !alive) {
+    if (auto alive = beat_sometimes(begun.id, folder); !alive) {
       return alive;
     }
     if (auto put = blobs_.put_file(file.blob_key, folder / file.name); !put) {
@@ -163,12 +163,15 @@ Result<void> ReleaseCutter::upload(const BegunRelease& begun, const std::vector<
   return {};
 }
 
-Result<void> ReleaseCutter::beat_sometimes(const Uuid& release) {
+Result<void> ReleaseCutter::beat_sometimes(const Uuid& release, const fs::path& folder) {
   const std::int64_t now_ms = clock_();
   if (now_ms - beaten_ms_ < kHeartbeatMs) {
     return {};
   }
   beaten_ms_ = now_ms;
+  if (auto touched = WorkFolder::touch(folder); !touched) {
+    return touched;
+  }
   return database_.transact([&](Transaction& tx) { return beat(tx, release, now_ms); });
 }
 

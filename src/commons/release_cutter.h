@@ -34,7 +34,7 @@ class ReleaseCutter {
   Result<void> publish(const BegunRelease& begun, const std::vector<ReleaseFile>& files,
                        const std::filesystem::path& folder,
                        const std::optional<Uuid>& administrator);
-  Result<void> beat_sometimes(const Uuid& release);
+  Result<void> beat_sometimes(const Uuid& release, const std::filesystem::path& folder);
 
   Database& database_;
   BlobStore& blobs_;

@@ -1,9 +1,11 @@
 #include "everyface/commons/upkeep.h"
 
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "commons/blob_trash.h"
@@ -81,6 +83,26 @@ Result<UpkeepDone> tidy(Photos& photos, Database& database, BlobStore& blobs, st
     return *steps.problem();
   }
   return done;
+}
+
+Result<std::int64_t> remove_dead_work(const std::filesystem::path& folder, std::int64_t now_ms) {
+  namespace fs = std::filesystem;
+  const auto before =
+      fs::file_time_type::clock::from_sys(std::chrono::sys_time<std::chrono::milliseconds>(
+          std::chrono::milliseconds(now_ms - kDeadMs)));
+  std::int64_t removed = 0;
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder, problem)) {
+    std::error_code gone;  // by its owner, or another server
+    if (const auto touched = entry.last_write_time(gone); gone || touched >= before) {
+      continue;
+    }
+    removed += fs::remove_all(entry.path(), gone) > 0 && !gone ? 1 : 0;
+  }
+  if (problem && problem != std::errc::no_such_file_or_directory) {
+    return Error{"cannot list " + folder.string() + ": " + problem.message()};
+  }
+  return removed;
 }
 
 Result<std::int64_t> trash_orphans(Database& database, BlobStore& blobs, std::int64_t now_ms) {

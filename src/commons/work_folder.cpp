@@ -33,4 +33,11 @@ Result<WorkFolder> WorkFolder::create(const std::filesystem::path& parent) {
   return WorkFolder(pattern);
 }
 
+Result<void> WorkFolder::touch(const std::filesystem::path& path) {
+  std::error_code problem;
+  std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now(), problem);
+  return problem ? Error{"cannot touch " + path.string() + ": " + problem.message()}
+                 : Result<void>();
+}
+
 }  // namespace everyface

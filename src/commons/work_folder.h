@@ -21,6 +21,9 @@ class WorkFolder {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
+  /// Says that its owner lives, to remove_dead_work().
+  static Result<void> touch(const std::filesystem::path& path);
+
  private:
   explicit WorkFolder(std::filesystem::path path);
   std::filesystem::path path_;  ///< empty: moved from

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "tests/commons/releases_fixture.h"
@@ -179,6 +180,47 @@ TEST_P(ReleasesTest, ACutWhoseServerDiedIsGivenUpAfterAWhile) {
   EXPECT_EQ(must(tidy(house.photos, house.database, *house.blobs, house.now_ms)).releases_failed,
             1);
   EXPECT_EQ(cut(house).version.text(), "1.0");
+}
+
+TEST_P(ReleasesTest, FilesOfACutWhoseServerDiedGoAndThoseOfOthersStay) {
+  House house(open(), folder());
+  const Uuid ada = house.contributor();
+  house.approved(ada, 1);
+  house.approved(ada, 2);
+  const fs::path work = folder() / "work";
+  const auto make_old = [](const fs::path& path) {
+    fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  };
+  fs::create_directories(work);
+  for (const char* const name : {"everyface-release-dead", "everyface-release-fresh"}) {
+    fs::create_directory(work / name);
+    must(write_file_atomic(work / name / "1.tar", "a released photo"));
+  }
+  must(write_file_atomic(work / "export.zip", "a person's data"));
+  make_old(work / "everyface-release-dead");
+  make_old(work / "export.zip");
+  fs::path own;
+  std::int64_t removed = 0;
+  must(house.releases.cut(std::nullopt, "", [&](std::int64_t done, std::int64_t) {
+    if (done == 1) {
+      for (const auto& entry : fs::directory_iterator(work)) {
+        const std::string name = entry.path().filename().string();
+        own = name.ends_with("dead") || name.ends_with("fresh") || name.ends_with("zip")
+                  ? own
+                  : entry.path();
+      }
+      make_old(own);  // as after two hours in which nothing was made in it
+      house.now_ms += kMinuteMs;
+    } else {
+      removed = must(remove_dead_work(work, system_clock()()));
+      EXPECT_TRUE(fs::exists(own));
+    }
+  }));
+  EXPECT_EQ(removed, 2);
+  EXPECT_FALSE(fs::exists(work / "everyface-release-dead"));
+  EXPECT_FALSE(fs::exists(work / "export.zip"));
+  EXPECT_TRUE(fs::exists(work / "everyface-release-fresh" / "1.tar"));
+  EXPECT_EQ(must(remove_dead_work(folder() / "no such folder", system_clock()())), 0);
 }
 
 TEST_P(ReleasesTest, DownloadsAreCountedByDay) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 
 #include "everyface/base/result.h"
 #include "everyface/commons/photos.h"
@@ -29,6 +30,11 @@ struct UpkeepDone {
 /// One pass: expired face templates, releases whose cutting stopped, photos not yet screened,
 /// trash. Goes on after a blob that cannot be erased, and returns the first error at the end.
 Result<UpkeepDone> tidy(Photos& photos, Database& database, BlobStore& blobs, std::int64_t now_ms);
+
+/// Removes from the folder where releases and exports are made (ReleaseSettings::work_folder) what
+/// no server has touched for as long as lets a release count as dead: a killed one leaves photos
+/// there that nobody could withdraw. Returns how many files and folders.
+Result<std::int64_t> remove_dead_work(const std::filesystem::path& folder, std::int64_t now_ms);
 
 /// Blobs that no row knows, as after restoring an older database: puts them into the trash and
 /// returns how many. Reads the names of all blobs: for once a day, or after a restore.
