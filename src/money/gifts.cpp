@@ -143,11 +143,12 @@ Result<void> keep_price(Transaction& tx, const Uuid& gift, const Priced& priced,
   return expect_incoming(tx, priced.receiver, IncomingSource::kOpenPayments, gift, now_ms);
 }
 
-Result<void> set_state(Transaction& tx, const Uuid& gift, std::string_view state,
-                       std::string_view problem = {}) {
-  return done(
-      tx.execute(sql("UPDATE gifts SET state = :state, problem = :problem WHERE id = :gift"), state,
-                 problem, gift));
+/// From the state that it was seen in: whoever was quicker has moved it on for good.
+Result<void> move_on(Transaction& tx, const Uuid& gift, std::string_view from,
+                     std::string_view state, std::string_view problem) {
+  return done(tx.execute(sql("UPDATE gifts SET state = :state, problem = :problem WHERE id = :gift "
+                             "AND state = :from"),
+                         state, problem, gift, from));
 }
 
 /// Orders the payment that the gift is priced for.
@@ -194,21 +195,25 @@ Result<void> pay_month(WalletDesk& desk, const GiftRow& gift, const Settle& sett
   if (!priced && priced.error().code != "gift_price") {
     return desk.database.transact([&](Transaction& tx) {  // the wallet is away: in an hour
       return done(tx.execute(sql("UPDATE gifts SET next_ms = :next, busy_until_ms = 0, problem = "
-                                 ":problem WHERE id = :gift"),
-                             desk.clock() + kHourMs, problem_text(priced.error()), gift.id));
+                                 ":problem WHERE id = :gift AND state = 'active' AND months_left = "
+                                 ":left"),
+                             desk.clock() + kHourMs, problem_text(priced.error()), gift.id,
+                             gift.months_left));
     });
   }
   const std::int64_t paid_months = gift.months - gift.months_left + 1;
   const auto transfer = desk.database.transact([&](Transaction& tx) -> Result<std::optional<Uuid>> {
-    auto moved = tx.execute(
+    const auto moved = tx.execute(
         sql("UPDATE gifts SET months_left = months_left - 1, next_ms = :next, busy_until_ms = 0, "
-            "problem = :problem WHERE id = :gift"),
+            "problem = :problem WHERE id = :gift AND state = 'active' AND months_left = :left"),
         one_month_later(gift.created_ms, paid_months),
-        priced ? std::string() : problem_text(priced.error()), gift.id);
+        priced ? std::string() : problem_text(priced.error()), gift.id, gift.months_left);
     if (!moved) {
       return moved.error();
     }
-    if (!priced) {  // this month is left out
+    // Its donor may have stopped it meanwhile, or another server paid the month; or the month is
+    // left out.
+    if (*moved == 0 || !priced) {
       return std::optional<Uuid>();
     }
     auto ordered = order(tx, gift, *priced, desk.clock());
@@ -216,7 +221,7 @@ Result<void> pay_month(WalletDesk& desk, const GiftRow& gift, const Settle& sett
   });
   if (!transfer && transfer.error().code == "gift_state") {  // the wallet took the consent back
     return desk.database.transact(
-        [&](Transaction& tx) { return set_state(tx, gift.id, "failed", "grant_lost"); });
+        [&](Transaction& tx) { return move_on(tx, gift.id, "active", "failed", "grant_lost"); });
   }
   if (!transfer) {
     return transfer.error();
@@ -246,32 +251,28 @@ Result<void> resume(WalletDesk& desk, const Settle& settle) {
   return {};
 }
 
-/// Those whose last month is over: the consent goes back.
+/// Those whose last month is over; and the consents that nothing more is paid by go back, also
+/// where that failed before.
 Result<void> end_gifts(WalletDesk& desk) {
-  const auto over = desk.database.read([&](Transaction& tx) {
-    return tx.query<Uuid>(sql("SELECT id FROM gifts WHERE state = 'active' AND months_left = 0 AND "
-                              "next_ms <= :now ORDER BY id LIMIT :most"),
-                          desk.clock(), kAtOnce);
+  const auto over = desk.database.transact([&](Transaction& tx) {
+    return done(tx.execute(sql("UPDATE gifts SET state = 'ended', problem = '' WHERE state = "
+                               "'active' AND months_left = 0 AND next_ms <= :now"),
+                           desk.clock()));
   });
   if (!over) {
     return over.error();
   }
-  for (const Uuid& gift : *over) {
-    const auto grant =
-        desk.database.transact([&](Transaction& tx) -> Result<std::optional<WalletGrant>> {
-          auto ended = set_state(tx, gift, "ended");
-          return ended ? given_grant(tx, kGiftPurpose, gift) : ended.error();
-        });
-    if (!grant) {
-      return grant.error();
-    }
-    if (*grant) {
-      if (auto ended = end_grant(desk, (*grant)->id); !ended) {
-        return ended;
-      }
-    }
+  if (auto ended = end_older_grants(desk, kGiftPurpose); !ended) {
+    return ended;
   }
-  return {};
+  return end_unneeded_grants(desk, desk.database.read([](Transaction& tx) {
+    return tx.query<Uuid>(
+        sql("SELECT wallet_grants.id FROM gifts JOIN wallet_grants ON wallet_grants.subject_id = "
+            "gifts.id WHERE gifts.state IN ('given', 'failed', 'stopped', 'ended') AND "
+            "wallet_grants.purpose = 'gift' AND wallet_grants.state = 'given' ORDER BY "
+            "wallet_grants.id LIMIT :most"),
+        kAtOnce);
+  }));
 }
 
 /// Addresses of donors' wallets are kept no longer than they are needed.
@@ -279,12 +280,20 @@ Result<void> forget(WalletDesk& desk) {
   return desk.database.transact([&](Transaction& tx) -> Result<void> {
     const std::int64_t before_ms = desk.clock() - kForgetMs;
     auto gifts = tx.execute(
-        sql("UPDATE gifts SET wallet = '', auth_server = '', resource_server = '' WHERE wallet <> "
-            "'' AND state <> 'active' AND state <> 'paying' AND created_ms < :before AND (next_ms "
-            "IS NULL OR next_ms < :before)"),
+        sql("UPDATE gifts SET wallet = '', auth_server = '', resource_server = '', quote = '' "
+            "WHERE (wallet <> '' OR quote <> '') AND state <> 'active' AND state <> 'paying' AND "
+            "created_ms < :before AND (next_ms IS NULL OR next_ms < :before)"),
         before_ms);
     if (!gifts) {
       return gifts.error();
+    }
+    // A payment's own address is at the donor's wallet too.
+    auto transfers = tx.execute(
+        sql("UPDATE transfers SET payer = '', resource_server = '', quote = '', outgoing = '' "
+            "WHERE purpose = 'gift' AND payer <> '' AND state IN ('done', 'failed') AND subject_id "
+            "IN (SELECT id FROM gifts WHERE wallet = '')"));
+    if (!transfers) {
+      return transfers.error();
     }
     return done(tx.execute(
         sql("UPDATE wallet_grants SET wallet = '', auth_server = '' WHERE purpose = 'gift' AND "
@@ -379,8 +388,16 @@ Result<std::string> ask_donor(WalletDesk& desk, const Uuid& gift) {
   if (!asked) {
     return asked.error();
   }
-  const auto kept =
-      desk.database.transact([&](Transaction& tx) { return set_state(tx, gift, "asked"); });
+  const auto kept = desk.database.transact([&](Transaction& tx) -> Result<void> {
+    const auto moved = tx.execute(
+        sql("UPDATE gifts SET state = 'asked', problem = '' WHERE id = :gift AND state IN "
+            "('quoted', 'asked', 'refused')"),
+        gift);
+    if (!moved) {
+      return moved.error();
+    }
+    return *moved > 0 ? Result<void>() : wrong_state();
+  });
   return kept ? Result<std::string>(asked->redirect) : kept.error();
 }
 
@@ -389,10 +406,13 @@ Result<void> pay_gift(WalletDesk& desk, const Uuid& gift, const Settle& settle) 
   if (!row) {
     return row.error();
   }
+  if (row->state != "asked") {  // the donor loads the page again on which they came back
+    return wrong_state();
+  }
   const auto priced = current_price(desk, *row, true);
   if (!priced) {
     const auto failed = desk.database.transact([&](Transaction& tx) {
-      return set_state(tx, gift, "failed", problem_text(priced.error()));
+      return move_on(tx, gift, "asked", "failed", problem_text(priced.error()));
     });
     return failed ? priced.error() : failed.error();
   }
@@ -427,20 +447,18 @@ Result<void> refuse_gift(Database& database, const Uuid& gift) {
 }
 
 Result<void> stop_gift(WalletDesk& desk, const Uuid& gift) {
-  const auto grant =
-      desk.database.transact([&](Transaction& tx) -> Result<std::optional<WalletGrant>> {
-        const auto stopped = tx.execute(
-            sql("UPDATE gifts SET state = 'stopped' WHERE id = :gift AND state = 'active'"), gift);
-        if (!stopped) {
-          return stopped.error();
-        }
-        return *stopped == 0 ? Result<std::optional<WalletGrant>>(wrong_state())
-                             : given_grant(tx, kGiftPurpose, gift);
-      });
-  if (!grant) {
-    return grant.error();
-  }
-  return *grant ? end_grant(desk, (*grant)->id) : Result<void>();
+  const auto grants = desk.database.transact([&](Transaction& tx) -> Result<std::vector<Uuid>> {
+    // Also one that is stopped already: the consent may not have gone back.
+    const auto stopped = tx.execute(sql("UPDATE gifts SET state = 'stopped' WHERE id = :gift AND "
+                                        "state IN ('active', 'stopped')"),
+                                    gift);
+    if (!stopped) {
+      return stopped.error();
+    }
+    return *stopped == 0 ? Result<std::vector<Uuid>>(wrong_state())
+                         : given_grants(tx, kGiftPurpose, gift);
+  });
+  return grants ? end_grants(desk, *grants) : Result<void>(grants.error());
 }
 
 Result<void> settle_gift(Transaction& tx, const Transfer& transfer) {
@@ -455,9 +473,10 @@ Result<void> settle_gift(Transaction& tx, const Transfer& transfer) {
   }
   const bool failed = transfer.state == TransferState::kFailed;
   if (gift->state == "paying") {
-    return set_state(tx, gift->id, failed ? "failed" : "given", transfer.problem);
+    return move_on(tx, gift->id, gift->state, failed ? "failed" : "given", transfer.problem);
   }
-  return failed ? set_state(tx, gift->id, gift->state, transfer.problem) : Result<void>();
+  return failed ? move_on(tx, gift->id, gift->state, gift->state, transfer.problem)
+                : Result<void>();
 }
 
 Result<int> advance_gifts(WalletDesk& desk, const Settle& settle) {

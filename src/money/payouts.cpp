@@ -139,16 +139,35 @@ std::string problem_text(const Error& error) {
   return error.code + ": " + printable(std::string_view(error.message).substr(0, kLongestProblem));
 }
 
-/// Back to waiting, after a pause; before a person where that makes no sense any more.
+/// Back to waiting, after a pause; before a person where that makes no sense any more. Only while
+/// it is in the state that was read: another server may have gone on with it since.
 Result<void> put_off(Transaction& tx, const PayoutRow& payout, const std::string& problem,
                      bool hold, const PayoutSettings& settings, std::int64_t now_ms) {
   const std::int64_t attempts = payout.attempts + 1;
   const bool held = hold || attempts >= settings.most_attempts;
   return done(tx.execute(
       sql("UPDATE payouts SET state = :state, amount = :amount, paid = :paid, fee = 0, attempts = "
-          ":attempts, next_ms = :next, busy_until_ms = 0, problem = :problem WHERE id = :payout"),
+          ":attempts, next_ms = :next, busy_until_ms = 0, problem = :problem WHERE id = :payout "
+          "AND state = :before"),
       held ? "held" : "waiting", payout.amount, payout.paid, attempts,
-      now_ms + back_off_ms(attempts), problem, payout.id));
+      now_ms + back_off_ms(attempts), problem, payout.id, payout.state));
+}
+
+/// What was open when its account was closed is forgotten once it is over.
+Result<void> forget_closed(Transaction& tx, const Uuid& batch) {
+  const auto accounts = tx.query<Uuid>(
+      sql("SELECT accounts.id FROM payouts JOIN accounts ON accounts.id = payouts.account_id WHERE "
+          "payouts.batch_id = :batch AND accounts.closed_ms IS NOT NULL"),
+      batch);
+  if (!accounts) {
+    return accounts.error();
+  }
+  for (const Uuid& account : *accounts) {
+    if (auto forgotten = forget_payouts(tx, account); !forgotten) {
+      return forgotten;
+    }
+  }
+  return {};
 }
 
 /// What it takes to pay somebody: where to, and by which quote.
@@ -258,8 +277,9 @@ Result<Uuid> order(WalletDesk& desk, Transaction& tx, const PayoutRow& payout,
   }
   auto moved = tx.execute(
       sql("UPDATE payouts SET state = 'sending', fee = :fee, receiver = :receiver, receive_text = "
-          ":text, busy_until_ms = 0, problem = '' WHERE id = :payout AND state = 'waiting'"),
-      prepared.fee, prepared.receiver, receive_text(prepared.quote), payout.id);
+          ":text, busy_until_ms = 0, problem = '' WHERE id = :payout AND state = 'waiting' AND "
+          "amount = :amount"),
+      prepared.fee, prepared.receiver, receive_text(prepared.quote), payout.id, payout.amount);
   if (!moved) {
     return moved.error();
   }
@@ -333,23 +353,24 @@ Result<bool> wallet_is_open(Database& database) {
 }
 
 Result<void> close_wallet(WalletDesk& desk, const Uuid& administrator) {
-  const auto grant =
-      desk.database.transact([&](Transaction& tx) -> Result<std::optional<WalletGrant>> {
-        if (auto may = require_administrator(tx, administrator); !may) {
-          return may.error();
-        }
-        auto given = given_grant(tx, kPayoutsPurpose, Uuid());
-        if (!given || !*given) {
-          return given;
-        }
-        const auto logged =
-            audit::append(tx, {administrator, "wallet.close", (*given)->id.text()}, desk.clock());
-        return logged ? given : logged.error();
-      });
-  if (!grant) {
-    return grant.error();
-  }
-  return *grant ? end_grant(desk, (*grant)->id) : Result<void>();
+  const auto grants = desk.database.transact([&](Transaction& tx) -> Result<std::vector<Uuid>> {
+    if (auto may = require_administrator(tx, administrator); !may) {
+      return may.error();
+    }
+    auto given = given_grants(tx, kPayoutsPurpose, Uuid());
+    if (!given) {
+      return given;
+    }
+    for (const Uuid& grant : *given) {
+      if (auto logged =
+              audit::append(tx, {administrator, "wallet.close", grant.text()}, desk.clock());
+          !logged) {
+        return logged.error();
+      }
+    }
+    return given;
+  });
+  return grants ? end_grants(desk, *grants) : Result<void>(grants.error());
 }
 
 Result<Uuid> propose_batch(Database& database, std::int64_t now_ms, const Uuid& administrator,
@@ -437,8 +458,13 @@ Result<void> cancel_batch(Database& database, std::int64_t now_ms, const Uuid& a
     }
     auto freed =
         tx.execute(sql("UPDATE payouts SET state = 'returned' WHERE batch_id = :batch"), batch);
-    return freed ? audit::append(tx, {administrator, "payout.cancel", batch.text()}, now_ms)
-                 : Result<void>(freed.error());
+    if (!freed) {
+      return freed.error();
+    }
+    if (auto forgotten = forget_closed(tx, batch); !forgotten) {
+      return forgotten;
+    }
+    return audit::append(tx, {administrator, "payout.cancel", batch.text()}, now_ms);
   });
 }
 
@@ -491,11 +517,14 @@ Result<void> decide_payout(Database& database, std::int64_t now_ms, const Uuid& 
         sql("UPDATE payouts SET state = :state, attempts = 0, next_ms = :now, problem = '' WHERE "
             "id = :payout"),
         again ? "waiting" : "returned", now_ms, payout);
-    return changed
-               ? audit::append(
-                     tx, {administrator, again ? "payout.again" : "payout.return", payout.text()},
-                     now_ms)
-               : Result<void>(changed.error());
+    if (!changed) {
+      return changed.error();
+    }
+    if (auto forgotten = forget_closed(tx, row->batch); !forgotten) {
+      return forgotten;
+    }
+    return audit::append(
+        tx, {administrator, again ? "payout.again" : "payout.return", payout.text()}, now_ms);
   });
 }
 
@@ -517,19 +546,35 @@ Result<void> settle_payout(Transaction& tx, const Transfer& transfer, std::int64
   }
   payout->paid += paid;
   payout->amount -= paid;
-  if (is_done) {
-    return done(tx.execute(
-        sql("UPDATE payouts SET state = 'paid', amount = 0, paid = :paid, problem = '' WHERE id = "
-            ":payout"),
-        payout->paid, payout->id));
-  }
   // A wallet that refuses will refuse again; what it could not deliver, it may.
   const bool retry = transfer.problem == "expired" || transfer.problem == "failed";
-  return put_off(tx, *payout, transfer.problem, !retry, settings, now_ms);
+  const auto moved =
+      is_done ? done(tx.execute(sql("UPDATE payouts SET state = 'paid', amount = 0, paid = :paid, "
+                                    "problem = '' WHERE id = :payout"),
+                                payout->paid, payout->id))
+              : put_off(tx, *payout, transfer.problem, !retry, settings, now_ms);
+  return moved ? forget_closed(tx, payout->batch) : moved;
+}
+
+Result<void> forget_payouts(Transaction& tx, const Uuid& account) {
+  auto transfers = tx.execute(
+      sql("UPDATE transfers SET receiver = '', quote = '' WHERE purpose = 'payout' AND state IN "
+          "('done', 'failed') AND subject_id IN (SELECT id FROM payouts WHERE account_id = "
+          ":account)"),
+      account);
+  if (!transfers) {
+    return transfers.error();
+  }
+  return done(tx.execute(sql("UPDATE payouts SET wallet = '', receiver = '' WHERE account_id = "
+                             ":account AND state IN ('paid', 'returned')"),
+                         account));
 }
 
 Result<int> advance_payouts(WalletDesk& desk, const PayoutSettings& settings,
                             const Settle& settle) {
+  if (auto ended = end_older_grants(desk, kPayoutsPurpose); !ended) {
+    return ended.error();
+  }
   const std::int64_t now_ms = desk.clock();
   const auto due = desk.database.read([&](Transaction& tx) {
     return tx.query<Uuid>(

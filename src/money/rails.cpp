@@ -81,6 +81,10 @@ class OpenPaymentsRail : public Rail {
       const auto [stop, error] = std::from_chars(typed->second.data(), end, months);
       months = error == std::errc() && stop == end ? months : 0;
     }
+    const auto turn = desk_.visitors.take();
+    if (!turn) {
+      return turn.error();
+    }
     const auto gift =
         begin_gift(desk_, wallet == answers.end() ? "" : wallet->second, amount, months);
     return gift ? Result<std::string>(gift->text()) : gift.error();
@@ -95,6 +99,10 @@ class OpenPaymentsRail : public Rail {
 
   Result<std::string> act(std::string_view donation, std::string_view action) override {
     const auto id = Uuid::parse(donation);
+    const auto turn = desk_.visitors.take();
+    if (!turn) {
+      return turn.error();
+    }
     if (id && action == "consent") {
       return ask_donor(desk_, *id);
     }

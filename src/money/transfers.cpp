@@ -100,20 +100,32 @@ Result<void> renew_grant(Transaction& tx, Transfer& transfer) {
                          transfer.grant, transfer.id));
 }
 
+/// In which state a server took a transfer, and until when. One that is slower has lost it, and
+/// writes nothing: another may have gone on with it since.
+struct Hold {
+  TransferState state = TransferState::kQuoted;
+  std::int64_t until_ms = 0;
+};
+struct Claim {
+  Transfer transfer;
+  Hold hold;
+};
+
 /// Takes the transfer for one call to its wallet. None: it is settled, not due, or another
 /// server's.
-Result<std::optional<Transfer>> claim(WalletDesk& desk, const Uuid& id) {
-  return desk.database.transact([&](Transaction& tx) -> Result<std::optional<Transfer>> {
+Result<std::optional<Claim>> claim(WalletDesk& desk, const Uuid& id) {
+  return desk.database.transact([&](Transaction& tx) -> Result<std::optional<Claim>> {
     const std::int64_t now_ms = desk.clock();
+    const std::int64_t until_ms = now_ms + kClaimMs;
     const auto claimed = tx.execute(
         sql("UPDATE transfers SET busy_until_ms = :until WHERE id = :id AND busy_until_ms <= :now "
             "AND next_ms <= :now AND state IN ('quoted', 'posting', 'sent')"),
-        now_ms + kClaimMs, id, now_ms);
+        until_ms, id, now_ms);
     if (!claimed) {
       return claimed.error();
     }
     if (*claimed == 0) {
-      return std::optional<Transfer>();
+      return std::optional<Claim>();
     }
     auto transfer = find_transfer(tx, id);
     if (!transfer) {
@@ -122,24 +134,26 @@ Result<std::optional<Transfer>> claim(WalletDesk& desk, const Uuid& id) {
     if (auto renewed = renew_grant(tx, *transfer); !renewed) {
       return renewed.error();
     }
-    return std::optional<Transfer>(std::move(*transfer));
+    const TransferState state = transfer->state;
+    return std::optional(Claim{std::move(*transfer), {state, until_ms}});
   });
 }
 
 /// What came of a call, and when to go on.
-Result<void> keep(WalletDesk& desk, const Transfer& transfer, std::int64_t next_ms,
-                  const Settle& settle) {
+Result<void> keep(WalletDesk& desk, const Transfer& transfer, const Hold& hold,
+                  std::int64_t next_ms, const Settle& settle) {
   return desk.database.transact([&](Transaction& tx) -> Result<void> {
     auto kept = tx.execute(
         sql("UPDATE transfers SET state = :state, outgoing = :outgoing, sent = :sent, attempts = "
-            ":attempts, problem = :problem, next_ms = :next, busy_until_ms = 0 WHERE id = :id"),
+            ":attempts, problem = :problem, next_ms = :next, busy_until_ms = 0 WHERE id = :id AND "
+            "state = :hold_state AND busy_until_ms = :hold_until"),
         transfer_state_name(transfer.state), transfer.outgoing, transfer.sent, transfer.attempts,
-        transfer.problem, next_ms, transfer.id);
+        transfer.problem, next_ms, transfer.id, transfer_state_name(hold.state), hold.until_ms);
     if (!kept) {
       return kept.error();
     }
-    const bool over =
-        transfer.state == TransferState::kDone || transfer.state == TransferState::kFailed;
+    const bool over = *kept > 0 && (transfer.state == TransferState::kDone ||
+                                    transfer.state == TransferState::kFailed);
     return over ? settle(tx, transfer) : Result<void>();
   });
 }
@@ -179,14 +193,14 @@ bool has_expired(const WalletDesk& desk, const Transfer& transfer, std::int64_t 
 
 class Steps {
  public:
-  Steps(WalletDesk& desk, Transfer transfer, const Settle& settle)
-      : desk_(desk), transfer_(std::move(transfer)), settle_(settle) {}
+  Steps(WalletDesk& desk, Claim claimed, const Settle& settle)
+      : desk_(desk), transfer_(std::move(claimed.transfer)), hold_(claimed.hold), settle_(settle) {}
 
   Result<void> take() { return transfer_.state == TransferState::kSent ? see() : post(); }
 
  private:
   Result<void> keep_for(std::int64_t pause_ms) {
-    return keep(desk_, transfer_, desk_.clock() + pause_ms, settle_);
+    return keep(desk_, transfer_, hold_, desk_.clock() + pause_ms, settle_);
   }
 
   Result<void> later(const Error& error) {
@@ -220,8 +234,12 @@ class Steps {
     } else if (has_expired(desk_, transfer_, 0)) {
       return fail("expired");  // nothing was ever sent
     }
-    if (const auto written = write_down(); !written) {
+    const auto written = write_down();
+    if (!written) {
       return written.error();
+    }
+    if (!*written) {
+      return {};
     }
     transfer_.state = TransferState::kPosting;
     Failure failure = Failure::kUnknown;
@@ -251,13 +269,23 @@ class Steps {
     return keep_for(0);
   }
 
-  /// Written down before anything is sent.
-  Result<void> write_down() {
-    return desk_.database.transact([&](Transaction& tx) {
-      return done(tx.execute(sql("UPDATE transfers SET state = 'posting', busy_until_ms = :until "
-                                 "WHERE id = :id"),
-                             desk_.clock() + kClaimMs, transfer_.id));
+  /// Written down before anything is sent. False: it is another server's by now.
+  Result<bool> write_down() {
+    const std::int64_t until_ms = desk_.clock() + kClaimMs;
+    auto written = desk_.database.transact([&](Transaction& tx) -> Result<bool> {
+      const auto changed =
+          tx.execute(sql("UPDATE transfers SET state = 'posting', busy_until_ms = :until WHERE id "
+                         "= :id AND state = :hold_state AND busy_until_ms = :hold_until"),
+                     until_ms, transfer_.id, transfer_state_name(hold_.state), hold_.until_ms);
+      if (!changed) {
+        return changed.error();
+      }
+      return *changed > 0;
     });
+    if (written && *written) {
+      hold_ = {TransferState::kPosting, until_ms};
+    }
+    return written;
   }
 
   Result<void> see() {
@@ -307,6 +335,7 @@ class Steps {
 
   WalletDesk& desk_;
   Transfer transfer_;
+  Hold hold_;
   const Settle& settle_;
 };
 

@@ -17,6 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::array<std::string_view, 5> kStates = {"asked", "given", "refused", "lost", "ended"};
+constexpr std::int64_t kAtOnce = 20;
 /// Before a token runs out by the wallet's clock.
 constexpr std::int64_t kTokenMarginMs = 30 * kSecondMs;
 /// Rafiki wants five seconds between questions.
@@ -82,7 +83,7 @@ GrantState state_of(std::string_view name) {
 }
 
 WalletGrant grant_of(const GrantRow& row) {
-  return {row.id, row.purpose, row.subject, row.wallet, state_of(row.state)};
+  return {row.id, row.purpose, row.subject, row.wallet, row.auth_server, state_of(row.state)};
 }
 
 Result<GrantRow> read_grant(Transaction& tx, const Uuid& grant) {
@@ -219,12 +220,20 @@ Result<std::optional<WalletGrant>> given_grant(Transaction& tx, std::string_view
   auto rows = tx.query<GrantRow>(
       sql("SELECT id, purpose, subject_id, wallet, auth_server, state, secrets, token_until_ms "
           "FROM wallet_grants WHERE purpose = :purpose AND subject_id = :subject AND state = "
-          "'given' ORDER BY asked_ms DESC LIMIT 1"),
+          "'given' ORDER BY asked_ms DESC, id DESC LIMIT 1"),
       purpose, subject);
   if (!rows) {
     return rows.error();
   }
   return rows->empty() ? std::optional<WalletGrant>() : std::optional(grant_of(rows->front()));
+}
+
+Result<std::vector<Uuid>> given_grants(Transaction& tx, std::string_view purpose,
+                                       const Uuid& subject) {
+  auto ids = tx.query<Uuid>(sql("SELECT id FROM wallet_grants WHERE purpose = :purpose AND "
+                                "subject_id = :subject AND state = 'given' ORDER BY asked_ms, id"),
+                            purpose, subject);
+  return ids ? Result<std::vector<Uuid>>(std::move(*ids)) : ids.error();
 }
 
 Result<WalletGrant> finish_grant(WalletDesk& desk, const Uuid& grant,
@@ -341,6 +350,36 @@ Result<void> end_grant(WalletDesk& desk, const Uuid& grant) {
   }
   static_cast<void>(desk.client.cancel_grant({secrets->continue_token, secrets->continue_uri, 0}));
   return keep(desk, grant, GrantState::kEnded, {}, std::nullopt);
+}
+
+Result<void> end_grants(WalletDesk& desk, const std::vector<Uuid>& grants) {
+  std::optional<Error> problem;
+  for (const Uuid& grant : grants) {
+    if (const auto ended = end_grant(desk, grant); !ended) {
+      problem = problem.value_or(ended.error());
+    }
+  }
+  return problem ? Result<void>(*problem) : Result<void>();
+}
+
+Result<void> end_unneeded_grants(WalletDesk& desk, const DbResult<std::vector<Uuid>>& unneeded) {
+  if (!unneeded) {
+    return unneeded.error();
+  }
+  auto ended = end_grants(desk, *unneeded);
+  return !ended && ended.error().code == "grant_busy" ? Result<void>() : ended;
+}
+
+Result<void> end_older_grants(WalletDesk& desk, std::string_view purpose) {
+  return end_unneeded_grants(desk, desk.database.read([&](Transaction& tx) {
+    return tx.query<Uuid>(
+        sql("SELECT older.id FROM wallet_grants older WHERE older.purpose = :purpose AND "
+            "older.state = 'given' AND EXISTS (SELECT 1 FROM wallet_grants newer WHERE "
+            "newer.purpose = older.purpose AND newer.subject_id = older.subject_id AND newer.state "
+            "= 'given' AND (newer.asked_ms > older.asked_ms OR (newer.asked_ms = older.asked_ms "
+            "AND newer.id > older.id))) ORDER BY older.id LIMIT :most"),
+        purpose, kAtOnce);
+  }));
 }
 
 }  // namespace everyface

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "everyface/commons/audit_log.h"
+#include "everyface/money/payouts.h"
 #include "money/rows.h"
 
 namespace everyface {
@@ -78,10 +79,14 @@ Result<GrantAsked> begin_wallet(WalletDesk& desk, const Uuid& account, std::stri
 }
 
 Result<void> keep_wallet(WalletDesk& desk, const WalletGrant& grant) {
-  // The server's own words of which money it keeps.
+  // The server's own words of which money it keeps, and of who may say whose it is: the owner was
+  // asked where the wallet sends people now.
   const auto wallet = desk.client.wallet_address(grant.wallet);
   if (!wallet) {
     return wallet.error();
+  }
+  if (wallet->id != grant.wallet || wallet->auth_server != grant.auth_server) {
+    return Error{"the wallet was not asked itself", "wallet_not_theirs"};
   }
   return desk.database.transact([&](Transaction& tx) -> Result<void> {
     if (auto claimed = claim_wallet(desk, tx, grant.wallet, grant.subject); !claimed) {
@@ -151,6 +156,9 @@ Result<void> forget_wallet(Transaction& tx, const Uuid& account) {
                                account);
       !grants) {
     return grants.error();
+  }
+  if (auto payouts = forget_payouts(tx, account); !payouts) {
+    return payouts;
   }
   return done(tx.execute(sql("DELETE FROM wallets WHERE account_id = :account"), account));
 }

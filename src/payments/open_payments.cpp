@@ -228,7 +228,18 @@ PaymentResult<WalletAddress> OpenPayments::wallet_address(std::string_view addre
       url = url.substr(0, path) + "/.well-known/pay";
     }
   }
-  return as(ask({"GET", url}), payment_json::read_wallet_address);
+  auto answered = as(ask({"GET", url}), payment_json::read_wallet_address);
+  if (!answered || answered->id == url) {
+    return answered;
+  }
+  // The wallet is another address than was asked, which may be right (a payment pointer leads to
+  // one). Only a wallet's own address says who may speak for it: anybody can name somebody else's
+  // wallet next to an authorization server of their own.
+  auto own = as(ask({"GET", answered->id}), payment_json::read_wallet_address);
+  if (own && own->id != answered->id) {
+    return PaymentError(PaymentFault::kMalformed, "the wallet calls itself by another address");
+  }
+  return own;
 }
 
 PaymentResult<std::vector<WalletKey>> OpenPayments::wallet_keys(const WalletAddress& wallet) {

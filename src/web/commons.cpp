@@ -311,6 +311,9 @@ void Commons::keep_up() {
   if (auto done = tidy(photos, database, *blobs, clock()); !done) {
     log_event("error", "upkeep failed", {{"reason", done.error().message}});
   }
+  if (auto removed = remove_dead_work(releases.settings().work_folder, clock()); !removed) {
+    log_event("error", "upkeep failed", {{"reason", removed.error().message}});
+  }
   if (auto rewarded = reward(clock()); !rewarded) {
     log_event("error", "releases could not be rewarded", {{"reason", rewarded.error().message}});
   }
@@ -383,8 +386,22 @@ std::optional<Error> Commons::cutting_problem() {
   return cutting_problem_;
 }
 
+Result<std::vector<MoneyPeriod>> Commons::published_money() {
+  const std::lock_guard lock(money_mutex_);
+  const std::int64_t now_ms = clock();
+  if (!published_money_ || now_ms - published_money_ms_ >= kMinuteMs) {
+    auto periods = money_periods(database, now_ms, releases.settings().smallest_count);
+    if (!periods) {
+      return periods;
+    }
+    published_money_ = std::move(*periods);
+    published_money_ms_ = now_ms;
+  }
+  return *published_money_;
+}
+
 Result<std::shared_ptr<BodySource>> Commons::export_of(const Uuid& account) {
-  const fs::path folder = config.data.folder / "tmp";
+  const fs::path& folder = releases.settings().work_folder;
   if (auto made = make_folder(folder); !made) {
     return made.error();
   }
@@ -399,7 +416,7 @@ Result<std::shared_ptr<BodySource>> Commons::export_of(const Uuid& account) {
                       rewards_export(database, clock), wallet_export(database)},
                      [&](std::string_view bytes) { return archive->append(bytes); });
   auto source = written ? file_source(file) : Result<std::shared_ptr<BodySource>>(written.error());
-  std::error_code ignored;  // what cannot be removed now is a file in tmp
+  std::error_code ignored;  // what cannot be removed now goes with remove_dead_work()
   fs::remove(file, ignored);
   return source;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "everyface/base/result.h"
 #include "everyface/commons/accounts.h"
@@ -25,6 +26,7 @@
 #include "everyface/commons/sessions.h"
 #include "everyface/commons/statistics.h"
 #include "everyface/commons/vault.h"
+#include "everyface/money/transparency.h"
 #include "everyface/store/blobs.h"
 #include "everyface/store/database.h"
 #include "everyface/web/config.h"
@@ -71,6 +73,10 @@ class Commons {
   /// With targets for all groups of the site where the configuration names none.
   [[nodiscard]] RewardSettings reward_settings() const;
 
+  /// What the site says in public of its money. Read anew once a minute at most: it takes every
+  /// posting there is.
+  Result<std::vector<MoneyPeriod>> published_money();
+
   /// All that the site knows of an account, as a ZIP in a file that is gone when it has been read.
   Result<std::shared_ptr<BodySource>> export_of(const Uuid& account);
 
@@ -113,6 +119,10 @@ class Commons {
   std::thread background_;
   std::thread money_;
   std::thread cutter_;
+
+  std::mutex money_mutex_;  ///< of what follows
+  std::optional<std::vector<MoneyPeriod>> published_money_;
+  std::int64_t published_money_ms_ = 0;
 };
 
 }  // namespace everyface::web

@@ -192,6 +192,28 @@ TEST_P(RoutesTest, WhatBelongsToOneIsNotThereForOthers) {
   }
 }
 
+/// Browsers drop tabs and line ends out of an address, and read "/\t/host" as another site.
+TEST_P(RoutesTest, SigningInLeadsToAPathOfThisSite) {
+  const auto lands_at = [&](std::string_view next) {
+    Request request;
+    request.method = Method::kPost;
+    request.path = "/sign-in";
+    request.id = "0123456789abcdef";
+    request.headers.set("Host", "127.0.0.1:8080");
+    request.client = *Address::parse("127.0.0.1");
+    request.form.add("email", "ada@example.org");
+    request.form.add("password", "copper lantern over nine rivers");
+    request.form.add("next", std::string(next));
+    const Response response = ask_from_form(std::move(request), Role::kAnonymous);
+    return std::string(response.headers().get("Location"));
+  };
+  EXPECT_EQ(lands_at("/my/rewards"), "/my/rewards");
+  for (const char* wrong : {"", "/\t/evil.example", "/\n/evil.example", "/\r\n/evil.example",
+                            "//evil.example", "/\\evil.example", "https://evil.example/"}) {
+    EXPECT_EQ(lands_at(wrong), "/my/photos") << wrong;
+  }
+}
+
 TEST_P(RoutesTest, EveryRouteOfTheApiIsInItsDocument) {
   const auto text = read_file(testing::source_folder() / "web" / "api" / "openapi.json");
   ASSERT_TRUE(text.ok()) << text.error().message;

@@ -57,7 +57,8 @@ Result<void> pay_gift(WalletDesk& desk, const Uuid& gift, const Settle& settle);
 /// It was refused.
 Result<void> refuse_gift(Database& database, const Uuid& gift);
 
-/// No further month is paid, and the consent is handed back.
+/// No further month is paid, and the consent is handed back; where that fails (code grant_busy), it
+/// is tried again later.
 Result<void> stop_gift(WalletDesk& desk, const Uuid& gift);
 
 /// What follows of a gift's transfer: for transfers' Settle.

@@ -61,12 +61,12 @@ struct PayoutBatch {
 };
 
 /// Asks the site's wallet to open itself for payouts: at most `limit` in a month, for `months`. The
-/// answer is a grant of kPayoutsPurpose.
+/// answer is a grant of kPayoutsPurpose. What it was opened for before ends with that.
 Result<std::string> open_wallet(WalletDesk& desk, const Uuid& administrator, std::int64_t limit,
                                 std::int64_t months);
 /// Whether it is open.
 Result<bool> wallet_is_open(Database& database);
-/// Hands the grant back.
+/// Hands back every grant that opened it.
 Result<void> close_wallet(WalletDesk& desk, const Uuid& administrator);
 
 Result<Uuid> propose_batch(Database& database, std::int64_t now_ms, const Uuid& administrator,
@@ -88,6 +88,10 @@ Result<void> decide_payout(Database& database, std::int64_t now_ms, const Uuid& 
 /// What follows of a payout's transfer: for transfers' Settle.
 Result<void> settle_payout(Transaction& tx, const Transfer& transfer, std::int64_t now_ms,
                            const PayoutSettings& settings);
+
+/// The account is closed: of what was paid to it the amounts stay, not where they went. Where
+/// something is still open, that follows when it is over.
+Result<void> forget_payouts(Transaction& tx, const Uuid& account);
 
 /// Begins those whose time has come. Returns how many.
 Result<int> advance_payouts(WalletDesk& desk, const PayoutSettings& settings, const Settle& settle);

@@ -1,11 +1,14 @@
 // What the parts that work with wallets share.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "everyface/commons/clock.h"
 #include "everyface/commons/vault.h"
@@ -65,6 +68,29 @@ class SiteWallet {
   std::map<std::string, std::string> tokens_;  // by type of access
 };
 
+/// Turns at wallets that visitors name. Such a wallet may take all its time for each of several
+/// calls, and whoever asks keeps one of the server's workers: so few at once that most are left for
+/// everybody else. Thread-safe.
+class VisitorTurns {
+ public:
+  static constexpr int kMost = 3;
+
+  struct GiveBack {
+    void operator()(std::atomic<int>* taken) const { --*taken; }
+  };
+  using Turn = std::unique_ptr<std::atomic<int>, GiveBack>;
+
+  /// Code: busy (all are taken).
+  Result<Turn> take() {
+    Turn turn(&taken_);
+    return ++taken_ <= kMost ? Result<Turn>(std::move(turn))
+                             : Error{"too many wallets are being asked", "busy"};
+  }
+
+ private:
+  std::atomic<int> taken_ = 0;
+};
+
 /// Each outlives whoever is handed the desk.
 struct WalletDesk {
   Database& database;
@@ -75,6 +101,7 @@ struct WalletDesk {
   std::string public_url;  ///< without a slash at the end
   Asset asset;             ///< of the books
   int site_percent = 0;    ///< of what comes in
+  VisitorTurns visitors = {};
 };
 
 /// A call to a wallet takes no longer than this, so that whoever claimed something for it and died

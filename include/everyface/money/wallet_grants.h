@@ -26,6 +26,7 @@ struct WalletGrant {
   std::string purpose;
   Uuid subject;
   std::string wallet;
+  std::string auth_server;  ///< that asked its owner
   GrantState state = GrantState::kAsked;
 };
 
@@ -51,6 +52,10 @@ Result<WalletGrant> find_grant(Transaction& tx, const Uuid& grant);
 Result<std::optional<WalletGrant>> given_grant(Transaction& tx, std::string_view purpose,
                                                const Uuid& subject);
 
+/// All of them: an owner who was asked twice may have agreed twice.
+Result<std::vector<Uuid>> given_grants(Transaction& tx, std::string_view purpose,
+                                       const Uuid& subject);
+
 /// Its owner came back with a reference and a hash. Given afterwards; with the access of none, only
 /// where the owner showed that the wallet is theirs (else code wallet_not_theirs, and refused).
 Result<WalletGrant> finish_grant(WalletDesk& desk, const Uuid& grant,
@@ -65,5 +70,13 @@ Result<std::string> exchange_token(WalletDesk& desk, const Uuid& grant, const st
 
 /// Hands it back; the site can do nothing more with it whatever the wallet answers.
 Result<void> end_grant(WalletDesk& desk, const Uuid& grant);
+/// Each of them, whatever becomes of the others; the first error.
+Result<void> end_grants(WalletDesk& desk, const std::vector<Uuid>& grants);
+/// For the background, which ends what it has read. What another server is at waits for the next
+/// time.
+Result<void> end_unneeded_grants(WalletDesk& desk, const DbResult<std::vector<Uuid>>& unneeded);
+/// All of a purpose that have been replaced by a newer one of their subject, so that what an owner
+/// allowed last is all that is allowed.
+Result<void> end_older_grants(WalletDesk& desk, std::string_view purpose);
 
 }  // namespace everyface

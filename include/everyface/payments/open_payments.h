@@ -235,7 +235,8 @@ class OpenPayments {
   OpenPayments(OutgoingHttp& http, const SigningKey& key, std::string client_wallet_address,
                Seconds now);
 
-  /// `address`: a URL, or a payment pointer ("$wallet.example/alice").
+  /// `address`: a URL, or a payment pointer ("$wallet.example/alice"). What is said of a wallet is
+  /// always its own address's word, wherever `address` leads.
   PaymentResult<WalletAddress> wallet_address(std::string_view address);
   PaymentResult<std::vector<WalletKey>> wallet_keys(const WalletAddress& wallet);
 

@@ -12,11 +12,7 @@ const RouteOptions kSignInRoute{.body = BodyKind::kForm, .rate_limit = "sign_in"
 const RouteOptions kMailRoute{.body = BodyKind::kForm, .rate_limit = "mail"};
 
 /// Where to go after signing in: only a path of this site.
-std::string next_path(std::string_view next) {
-  const bool local =
-      next.starts_with('/') && !next.starts_with("//") && next.find('\\') == std::string_view::npos;
-  return local ? std::string(next) : "/my/photos";
-}
+std::string next_path(std::string_view next) { return local_path(next, "/my/photos"); }
 
 /// "Firefox on Linux": enough for people to know their sessions apart.
 std::string device_name(std::string_view agent) {

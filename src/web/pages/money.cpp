@@ -25,7 +25,7 @@ class MoneyPages {
   explicit MoneyPages(Services& services) : app_(services.app), commons_(services.commons) {}
 
   Response transparency(const Request& request) const {
-    const auto periods = published();
+    const auto periods = commons_.published_money();
     if (!periods) {
       return problem_page(request, periods.error());
     }
@@ -61,7 +61,7 @@ class MoneyPages {
   }
 
   Response csv(const Request& request) const {
-    const auto periods = published();
+    const auto periods = commons_.published_money();
     if (!periods) {
       return problem_page(request, periods.error());
     }
@@ -162,11 +162,6 @@ class MoneyPages {
   }
 
  private:
-  [[nodiscard]] Result<std::vector<MoneyPeriod>> published() const {
-    return money_periods(commons_.database, commons_.clock(),
-                         commons_.releases.settings().smallest_count);
-  }
-
   View rates_view(const Request& request, const ReleaseReward& reward) const {
     View rows = View::array();
     for (const Choice& group : commons_.choices.groups) {

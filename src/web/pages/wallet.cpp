@@ -44,8 +44,10 @@ class WalletPages {
     if (commons_.wallet == nullptr) {
       return Response::problem(404);
     }
-    const auto asked = begin_wallet(commons_.wallet->desk(), account_of(request),
-                                    trim(request.form.get("wallet")));
+    const auto turn = commons_.wallet->desk().visitors.take();
+    const auto asked = turn ? begin_wallet(commons_.wallet->desk(), account_of(request),
+                                           trim(request.form.get("wallet")))
+                            : Result<GrantAsked>(turn.error());
     return asked ? go_page(app_, request, asked->redirect)
                  : mine(request, explain(request, asked.error()), status_of_form(asked.error()));
   }
@@ -75,6 +77,10 @@ class WalletPages {
     }
     if (!may_answer(request, *asked)) {
       return Response::problem(403);
+    }
+    const auto turn = commons_.wallet->desk().visitors.take();
+    if (!turn) {
+      return problem_page(request, turn.error());
     }
     const std::string reference(request.query.get("interact_ref"));
     const bool agreed = !reference.empty();

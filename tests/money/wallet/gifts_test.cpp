@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "everyface/money/rails.h"
 #include "tests/money/wallet/wallet_house.h"
 
 namespace everyface {
@@ -9,6 +10,7 @@ namespace {
 
 using ledger::AccountKind;
 using testing::code_of;
+using testing::House;
 using testing::json;
 using testing::kEuro;
 using testing::must;
@@ -51,6 +53,7 @@ TEST_P(GiftsTest, ADonorSeesThePriceAgreesAndPays) {
   EXPECT_EQ(sum(AccountKind::kSite), -200);
   EXPECT_EQ(code_of(pay_gift(desk(), gift, settle())), "gift_state");
   work();
+  EXPECT_EQ(consents(), 0);
   EXPECT_EQ(server().balance("alice"), 999'000);
   EXPECT_EQ(sum(AccountKind::kHeldWallet), 1000);
   expect_no_violations();
@@ -214,6 +217,151 @@ TEST_P(GiftsTest, AMonthlyGiftCanBeStopped) {
   work();
   EXPECT_EQ(shown(gift).received, 1000);
   EXPECT_EQ(server().balance("alice"), 1'000'000 - 1000);
+}
+
+TEST_P(GiftsTest, AStopWhileAMonthIsPricedIsInTime) {
+  server().control("set", {{"tokenSeconds", 60 * 86'400}});
+  const Uuid gift = begin("alice", 1000, 12);
+  must(agree(gift));
+  pass(31 * kDayMs);
+  // The consent cannot go back at once: another server exchanges its token.
+  meanwhile([&] {
+    house_->change(sql("UPDATE wallet_grants SET busy_until_ms = :until"), house_->now_ms + kDayMs);
+    EXPECT_EQ(code_of(stop_gift(desk(), gift)), "grant_busy");
+  });
+  must(advance_gifts(desk(), settle()));
+  EXPECT_EQ(shown(gift).state, "stopped");
+  EXPECT_EQ(consents(), 1);
+  house_->change(sql("UPDATE wallet_grants SET busy_until_ms = 0"));
+  must(stop_gift(desk(), gift));
+  EXPECT_EQ(consents(), 0);
+  must(stop_gift(desk(), gift));
+  work();
+  EXPECT_EQ(shown(gift).state, "stopped");
+  EXPECT_EQ(server().balance("alice"), 1'000'000 - 1000);
+}
+
+TEST_P(GiftsTest, AConsentThatCouldNotGoBackGoesLater) {
+  const Uuid gift = begin("alice", 1000, 12);
+  must(agree(gift));
+  house_->change(sql("UPDATE wallet_grants SET busy_until_ms = :until"),
+                 house_->now_ms + kMinuteMs);
+  EXPECT_EQ(code_of(stop_gift(desk(), gift)), "grant_busy");
+  EXPECT_EQ(consents(), 1);
+  work(3);
+  EXPECT_EQ(consents(), 0);
+}
+
+TEST_P(GiftsTest, AMonthIsPaidOnceHoweverSlowAServerIs) {
+  const Uuid gift = begin("alice", 1000, 12);
+  must(agree(gift));
+  pass(31 * kDayMs);
+  meanwhile([&] {
+    pass(2 * kClaimMs + 1);
+    must(advance_gifts(desk(), settle()));
+  });
+  must(advance_gifts(desk(), settle()));
+  work();
+  EXPECT_EQ(shown(gift).months_left, 10);
+  EXPECT_EQ(server().balance("alice"), 1'000'000 - 2000);
+}
+
+TEST_P(GiftsTest, ComingBackAgainChangesNothing) {
+  const Uuid gift = begin("alice", 1000, 3);
+  must(agree(gift));
+  pass(kHourMs);  // the quote is over, and there is no other
+  server().fail("quote.create", "500", 9);
+  EXPECT_EQ(code_of(pay_gift(desk(), gift, settle())), "gift_state");
+  EXPECT_EQ(shown(gift).state, "active");
+  EXPECT_EQ(shown(gift).problem, "");
+}
+
+TEST_P(GiftsTest, AskingAgainWhileItIsPaidChangesNothing) {
+  const Uuid gift = begin("alice", 1000, 3);
+  must(answered(must(ask_donor(desk(), gift))));
+  meanwhile([&] { must(pay_gift(desk(), gift, settle())); });
+  EXPECT_EQ(code_of(ask_donor(desk(), gift)), "gift_state");
+  EXPECT_EQ(shown(gift).state, "active");
+}
+
+TEST_P(GiftsTest, AFailingPriceDoesNotFailWhatIsPaidMeanwhile) {
+  server().control("set", {{"quoteSeconds", 30}});
+  const Uuid gift = begin("alice", 1000, 3);
+  must(answered(must(ask_donor(desk(), gift))));
+  meanwhile([&] {
+    must(pay_gift(desk(), gift, settle()));
+    server().fail("quote.create", "500", 9);
+  });
+  EXPECT_FALSE(pay_gift(desk(), gift, settle()).ok());
+  EXPECT_EQ(shown(gift).state, "active");
+}
+
+TEST_P(GiftsTest, WhatADonorAgreedToTwiceGoesBackTwice) {
+  for (const bool stops : {true, false}) {
+    const Uuid gift = begin("alice", 1000, 2);
+    must(answered(must(ask_donor(desk(), gift))));
+    pass(1);
+    must(agree(gift));
+    EXPECT_EQ(consents(), 2);
+    if (stops) {
+      must(stop_gift(desk(), gift));
+    } else {
+      pass(31 * kDayMs);
+      work();
+      EXPECT_EQ(consents(), 1);  // the newer one is enough
+      pass(31 * kDayMs);
+      work();
+      EXPECT_EQ(shown(gift).state, "ended");
+    }
+    EXPECT_EQ(consents(), 0);
+  }
+}
+
+TEST_P(GiftsTest, NothingOfTheDonorsWalletIsLeftWhenAllIsLongOver) {
+  const Uuid once = begin("alice", 1000);
+  must(agree(once));
+  const Uuid monthly = begin("bob", 1000, 2);
+  must(agree(monthly));
+  pass(31 * kDayMs);
+  work();
+  constexpr auto kLeft = [](House& house) {
+    return house.count(
+        sql("SELECT COUNT(*) FROM transfers WHERE payer <> '' OR resource_server <> "
+            "'' OR quote <> '' OR outgoing <> ''"));
+  };
+  EXPECT_EQ(shown(once).wallet, "");
+  EXPECT_EQ(kLeft(*house_), 2);  // of the monthly one, which goes on
+  must(stop_gift(desk(), monthly));
+  pass(62 * kDayMs);
+  work(1);
+  EXPECT_EQ(kLeft(*house_), 0);
+  EXPECT_EQ(house_->count(sql("SELECT COUNT(*) FROM gifts WHERE wallet <> '' OR auth_server <> '' "
+                              "OR resource_server <> '' OR quote <> ''")),
+            0);
+  EXPECT_EQ(house_->count(sql("SELECT COUNT(*) FROM wallet_grants WHERE wallet <> ''")), 0);
+  EXPECT_EQ(shown(monthly).received, 2000);
+}
+
+TEST_P(GiftsTest, VisitorsAskFewWalletsAtOnce) {
+  const auto rail = open_payments_rail(desk(), settle());
+  const RailAnswers answers = {{"wallet", server().wallet("alice")}};
+  int begun = 0;
+  std::string refused;
+  // Each is asked while those before it wait for their wallets.
+  const std::function<void()> ask = [&] {
+    meanwhile(ask);
+    const auto gift = rail->begin(1000, answers);
+    begun += gift ? 1 : 0;
+    if (!gift) {
+      refused = code_of(gift);
+      meanwhile(nullptr);
+    }
+  };
+  ask();
+  EXPECT_EQ(refused, "busy");
+  EXPECT_EQ(begun, VisitorTurns::kMost);
+  const std::string gift = must(rail->begin(1000, answers));
+  EXPECT_FALSE(must(rail->act(gift, "consent")).empty());
 }
 
 TEST_P(GiftsTest, AConsentThatTheWalletTakesBackEndsTheGift) {

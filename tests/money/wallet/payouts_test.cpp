@@ -371,6 +371,108 @@ TEST_P(PayoutsTest, AClosedWalletPaysNothing) {
   expect_paid(ada, 1000);
 }
 
+TEST_P(PayoutsTest, AWalletOpenedAgainIsOpenByTheNewerConsentAlone) {
+  open_site_wallet(1'000'000);
+  pass(kSecondMs);
+  open_site_wallet(500);
+  EXPECT_EQ(consents(), 2);
+  must(advance_payouts(desk(), settings_, settle()));
+  EXPECT_EQ(consents(), 1);
+  const Uuid ada = contributor("alice", 1000);
+  const Uuid batch = approved_batch();
+  work(batch, 6);
+  EXPECT_EQ(only(batch).state, "held");  // above the limit that was set last
+  EXPECT_EQ(balance(AccountKind::kVested, ada), -1000);
+}
+
+TEST_P(PayoutsTest, ClosingTakesEveryConsentBack) {
+  open_site_wallet(1'000'000);
+  pass(kSecondMs);
+  open_site_wallet(500);
+  must(close_wallet(desk(), boss_));
+  EXPECT_FALSE(must(wallet_is_open(database())));
+  EXPECT_EQ(consents(), 0);
+}
+
+TEST_P(PayoutsTest, AServerThatWasTooSlowDoesNotTouchWhatAnotherSends) {
+  const Uuid ada = contributor("alice", 1000);
+  open_site_wallet();
+  server().control("set", {{"settle", {{"gets", 3}}}});
+  const Uuid batch = approved_batch();
+  meanwhile([&] {
+    pass(2 * kClaimMs + 1);
+    must(advance_payouts(desk(), settings_, settle()));
+    EXPECT_EQ(only(batch).state, "sending");
+  });
+  must(advance_payouts(desk(), settings_, settle()));
+  EXPECT_EQ(only(batch).state, "sending");
+  EXPECT_EQ(only(batch).problem, "");
+  work(batch);
+  expect_paid(ada, 1000);
+  EXPECT_EQ(server().balance("alice"), kStart + 1000);
+}
+
+TEST_P(PayoutsTest, AnAnswerThatComesTooLateChangesNoTransfer) {
+  const Uuid ada = contributor("alice", 1000);
+  open_site_wallet();
+  server().control("set", {{"settle", {{"gets", 3}}}});
+  const Uuid batch = approved_batch();
+  must(advance_payouts(desk(), settings_, settle()));
+  pass(kMinuteMs);
+  meanwhile([&] {
+    work(batch);
+    server().fail("outgoing.get", "500");
+  });
+  must(advance_transfers(desk(), settle()));
+  EXPECT_EQ(only(batch).state, "paid");
+  EXPECT_EQ(house_->count(sql("SELECT COUNT(*) FROM transfers WHERE state = 'done'")), 1);
+  pass(kMinuteMs);
+  must(advance_transfers(desk(), settle()));
+  expect_paid(ada, 1000);
+}
+
+TEST_P(PayoutsTest, NothingOfAWalletIsLeftWhenItsOwnerHasClosedTheAccount) {
+  const auto left = [&] {
+    return house_->count(
+        sql("SELECT (SELECT COUNT(*) FROM payouts WHERE wallet <> '' OR receiver <> '') + (SELECT "
+            "COUNT(*) FROM transfers WHERE receiver <> '' OR quote <> '')"));
+  };
+  const auto close = [&](const Uuid& account) {
+    must(database().transact([&](Transaction& tx) { return forget_wallet(tx, account); }));
+    house_->change(sql("UPDATE accounts SET closed_ms = :now WHERE id = :account"), house_->now_ms,
+                   account);
+  };
+  const Uuid ada = contributor("alice", 1000);
+  open_site_wallet();
+  work(approved_batch());
+  expect_paid(ada, 1000);
+  EXPECT_EQ(left(), 2);
+  close(ada);
+  EXPECT_EQ(left(), 0);
+
+  // What is on its way arrives all the same.
+  const Uuid ben = contributor("bob", 1000);
+  server().control("set", {{"settle", {{"gets", 3}}}});
+  const Uuid batch = approved_batch();
+  must(advance_payouts(desk(), settings_, settle()));
+  close(ben);
+  EXPECT_EQ(left(), 2);
+  work(batch);
+  expect_paid(ben, 1000);
+  EXPECT_EQ(server().balance("bob"), kStart + 1000);
+  EXPECT_EQ(left(), 0);
+
+  // So does what a person has to decide on.
+  const Uuid cleo = contributor("carol", 1000);
+  server().control("set", {{"settle", {{"percent", 40}}}});
+  const Uuid partial = approved_batch();
+  work(partial, 6);
+  close(cleo);
+  EXPECT_EQ(only(partial).state, "held");
+  must(decide_payout(database(), house_->now_ms, boss_, only(partial).id, false));
+  EXPECT_EQ(left(), 0);
+}
+
 TEST_P(PayoutsTest, AGrantThatIsLostIsReplacedByANewOne) {
   const Uuid ada = contributor("alice", 1000);
   open_site_wallet();

@@ -1,7 +1,9 @@
 // A site with a wallet of its own, at the tests' wallet server.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "everyface/money/bookings.h"
 #include "everyface/money/gifts.h"
@@ -41,11 +43,11 @@ class WalletHouse : public OnEveryDatabase {
     desk_.reset();
     http_ = std::make_unique<OutgoingHttp>(OutgoingRules{.allow_loopback = true});
     client_ = std::make_unique<OpenPayments>(*http_, server_->key(), server_->wallet("site"),
-                                             [this] { return house_->now_ms / kSecondMs; });
+                                             [this] { return second_of_request(); });
     site_ = std::make_unique<SiteWallet>(*client_, server_->wallet("site"), kEuro);
-    desk_ = std::make_unique<WalletDesk>(WalletDesk{house_->database, house_->vault, house_->clock,
-                                                    *client_, *site_, "http://127.0.0.1:9", kEuro,
-                                                    kSitePercent});
+    desk_ = std::unique_ptr<WalletDesk>(new WalletDesk{house_->database, house_->vault,
+                                                       house_->clock, *client_, *site_,
+                                                       "http://127.0.0.1:9", kEuro, kSitePercent});
   }
 
   Database& database() { return house_->database; }
@@ -121,6 +123,23 @@ class WalletHouse : public OnEveryDatabase {
     }));
   }
 
+  /// What another server does in the middle of this one's work: before it sends the next request
+  /// that it signs.
+  void meanwhile(std::function<void()> work) { meanwhile_ = std::move(work); }
+
+  /// How many consents to pay the wallet's owners have given that did not go back.
+  int consents() {
+    const json state = server_->state();
+    int count = 0;
+    for (const json& grant : state.at("grants")) {
+      for (const json& access : grant.at("access")) {
+        count +=
+            grant.at("state") == "finalized" && access.at("type") == "outgoing-payment" ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
   void expect_no_violations() { EXPECT_EQ(server_->state().at("violations"), json::array()); }
 
   std::unique_ptr<House> house_;
@@ -133,6 +152,16 @@ class WalletHouse : public OnEveryDatabase {
   Uuid boss_;
   Uuid other_boss_;
   int funded_ = 0;
+
+ private:
+  std::int64_t second_of_request() {
+    if (const auto work = std::exchange(meanwhile_, nullptr)) {
+      work();
+    }
+    return house_->now_ms / kSecondMs;
+  }
+
+  std::function<void()> meanwhile_;
 };
 
 }  // namespace everyface::testing

@@ -42,6 +42,40 @@ TEST_P(WalletsTest, IsNobodysWhenItsOwnerSaysNo) {
   EXPECT_FALSE(must(wallet_of(database(), ada)).has_value());
 }
 
+TEST_P(WalletsTest, IsNobodysOnAnothersWord) {
+  const Uuid ada = house_->account("contributor");
+  const Uuid eve = house_->account("contributor");
+  // Eve's address names Alice's wallet, and a server of Eve's that would say it is hers.
+  server().control(
+      "claim",
+      {{"name", "bob"},
+       {"claims",
+        {{"id", server().wallet("alice")}, {"authServer", server().origin() + "/auth/"}}}});
+  const GrantAsked asked = must(begin_wallet(desk(), eve, server().wallet("bob")));
+  const WalletGrant grant =
+      must(database().read([&](Transaction& tx) { return find_grant(tx, asked.id); }));
+  EXPECT_EQ(grant.wallet, server().wallet("alice"));
+  EXPECT_EQ(grant.auth_server, server().origin() + "/auth");  // Alice's own, where she is asked
+  EXPECT_EQ(must(answered(asked.redirect, false)).state, GrantState::kRefused);
+  pass(1);
+  must(verify(ada, "alice"));
+}
+
+TEST_P(WalletsTest, IsNobodysWhereAnotherServerWasAsked) {
+  const Uuid eve = house_->account("contributor");
+  const auto send_owners_to = [&](const std::string& path) {
+    server().control("claim",
+                     {{"name", "alice"}, {"claims", {{"authServer", server().origin() + path}}}});
+  };
+  send_owners_to("/auth/");
+  const GrantAsked asked = must(begin_wallet(desk(), eve, server().wallet("alice")));
+  const WalletGrant grant = must(answered(asked.redirect));
+  send_owners_to("/auth");
+  EXPECT_EQ(code_of(keep_wallet(desk(), grant)), "wallet_not_theirs");
+  EXPECT_FALSE(must(wallet_of(database(), eve)).has_value());
+  EXPECT_EQ(house_->count(sql("SELECT COUNT(*) FROM wallet_owners")), 0);
+}
+
 TEST_P(WalletsTest, ServesOnePersonForGood) {
   const Uuid ada = house_->account("contributor");
   const Uuid eve = house_->account("contributor");

@@ -93,6 +93,22 @@ TEST_F(OpenPaymentsTest, AWalletTellsWhatItIs) {
   expect_no_violations();
 }
 
+TEST_F(OpenPaymentsTest, AWalletIsWhatItsOwnAddressSays) {
+  const auto claim = [&](const std::string& name, const json& claims) {
+    server_->control("claim", {{"name", name}, {"claims", claims}});
+  };
+  claim("bob", {{"id", server_->wallet("alice")},
+                {"authServer", "http://127.0.0.1:9/"},
+                {"assetCode", "XXX"}});
+  const WalletAddress alice = wallet("bob");
+  EXPECT_EQ(alice.id, server_->wallet("alice"));
+  EXPECT_EQ(alice.auth_server, server_->origin() + "/auth");
+  EXPECT_EQ(alice.asset, kEuro);
+  claim("alice", {{"id", server_->wallet("carol")}});
+  EXPECT_EQ(client_->wallet_address(server_->wallet("bob")).error().fault,
+            PaymentFault::kMalformed);
+}
+
 TEST_F(OpenPaymentsTest, PaysAsTheSpecificationSays) {
   const WalletAddress site = wallet("site");
   const WalletAddress alice = wallet("alice");

@@ -6,8 +6,8 @@
 //   authorization   /auth           with pages where a wallet's owner agrees
 //   resources       /op
 //   the test's own  /control        POST fail {step, how, times}, set {...}, keys {name, keys},
-//                                   pay {name, value}, webhook {url, secret, data}, calm, back, state,
-//                                   reset, after which the wallet is as new
+//                                   claim {name, claims}, pay {name, value}, webhook {url, secret,
+//                                   data}, calm, back, state, reset, after which the wallet is as new
 import crypto from "node:crypto";
 import http from "node:http";
 import { Grants } from "./grants.mjs";
@@ -62,8 +62,8 @@ const routes = [
     if (!found) {
       throw new Refusal(404, "not_found", "no such wallet");
     }
-    const { id, assetCode, assetScale } = found;
-    return [200, { id, publicName: name, assetCode, assetScale, authServer: `${wallet.origin}/auth`, resourceServer: `${wallet.origin}/op` }];
+    const { id, assetCode, assetScale, claims } = found;
+    return [200, { id, publicName: name, assetCode, assetScale, authServer: `${wallet.origin}/auth`, resourceServer: `${wallet.origin}/op`, ...claims }];
   }],
   ["GET", "/wallets/{}/jwks.json", "keys", (request, [name]) => [200, { keys: wallet.accounts.find((one) => one.name === name).keys }]],
   ["POST", "/auth/?", "grant", async (request) => [200, await grants.request(request)]],
@@ -228,6 +228,8 @@ const controls = {
   },
   set: (settings) => Object.assign(wallet.settings, settings),
   keys: ({ name, keys }) => (wallet.accounts.find((one) => one.name === name).keys = keys),
+  // What a wallet's address says of it, true or not.
+  claim: ({ name, claims }) => (wallet.accounts.find((one) => one.name === name).claims = claims),
   // What a visitor's agent does: money into a wallet, at once or more of it into the same payment.
   pay: ({ name, value, incomingPayment }) => {
     const payment = incomingPayment
