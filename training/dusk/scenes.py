@@ -136,7 +136,7 @@ class Composer:
         return self._as_it_is(self.nights[rng.integers(len(self.nights))], rng)
 
     def _as_it_is(self, source, rng):
-        scale = np.exp(rng.uniform(np.log(0.7), np.log(2.3)))
+        scale = rng.uniform(0.8, 2.5)
         if len(source.faces) and rng.random() < 0.8:
             return self._around_face(source, scale, rng, cv2.BORDER_REFLECT_101)
         return self._crop(source, scale, rng)
