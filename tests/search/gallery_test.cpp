@@ -26,6 +26,7 @@ constexpr std::size_t kDimensions = 8;
 TemplateInfo info_of(std::vector<std::string> columns = {"name", "sha256", "subject"}) {
   return {.model = "model",
           .model_sha256 = std::string(64, 'a'),
+          .contract_sha256 = "",
           .flip = false,
           .detector = "yunet",
           .dimensions = kDimensions,

@@ -1,4 +1,4 @@
-"""Writes the trained embedder as ONNX with the averaged weights, centred and stored in halves, and the
+"""Writes the trained embedder as ONNX with the averaged weights, stored in halves, and the
 template of a drawn crop for the C++ test.
 
     python3 -m training.kin.export [--checkpoint FILE]
@@ -19,27 +19,10 @@ from training.kin.network import Kin
 from training.kin.teach import unit
 
 
-def outputs(model, crops):
-    """N x dimensions."""
+def template(model, crop):
+    """Of unit length."""
     with torch.no_grad():
-        return np.concatenate([model(to_input(crops[n : n + 50])).flatten(1).numpy()
-                               for n in range(0, len(crops), 50)])
-
-
-def templates(model, crops):
-    """N x dimensions of unit length."""
-    return unit(outputs(model, crops))
-
-
-def centre(model):
-    """Takes from every output, by the last layer's bias, what all faces of the training have in common: it makes
-    strangers alike and says nothing of who they are. Every race label counts as much as every other."""
-    names, canvases = faces.utkface(kept_out=False)
-    found = outputs(model, np.stack(faces.crops(canvases)))
-    race = faces.races(names)
-    common = np.mean([found[race == r].mean(0) for r in np.unique(race)], 0)
-    with torch.no_grad():
-        model.out.bias -= torch.from_numpy(common.astype(np.float32))
+        return unit(model(to_input(crop[None])).flatten().numpy())
 
 
 def drawing():
@@ -53,10 +36,9 @@ def main():
     parser.add_argument("--checkpoint", type=Path,
                         default=splits.cache_folder("kin") / "checkpoint.pt")
     model = averaged(parser.parse_args().checkpoint, lambda config: Kin(**config["network"]))
-    centre(model)
     root = Path(__file__).resolve().parents[2]
     (root / "tests" / "recognize" / "kin_reference.json").write_text(
-        json.dumps(np.round(templates(model, drawing()[None])[0], 4).tolist()) + "\n")
+        json.dumps(np.round(template(model, drawing()), 4).tolist()) + "\n")
     file = to_onnx(model, torch.zeros(1, 3, faces.CROP, faces.CROP), ["crop"], ["template"])
     write_model("kin.onnx", in_halves(file))
 
