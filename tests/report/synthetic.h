@@ -60,8 +60,8 @@ inline StudySummary summary() {
   s.group_names = {"skin"};
   s.cells = {cell("none", 2), cell("gain(factor=8)", 6), cell("none", 1, -2),
              cell("gain(factor=8)", 5, -2)};
-  s.comparisons = {{"yunet", 0, "none", "gain(factor=8)", 1, 1, 5, 1, 0.21875},
-                   {"yunet", -2, "none", "gain(factor=8)", 0, 1, 35, 2, 1e-9}};
+  s.comparisons = {{"yunet", 0, "none", "gain(factor=8)", 1, 1, 5, 1, 0.21875, 0.21875},
+                   {"yunet", -2, "none", "gain(factor=8)", 0, 1, 35, 2, 1e-9, 2e-09}};
   s.counts = {{"a.jpg", 5, {1, 3, 0, 2}}, {"b.jpg", std::nullopt, {1, 3, 1, 3}}};
   return s;
 }
