@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 #include <string>
@@ -36,6 +37,8 @@ class Cascade final : public FaceModel {
 
   /// OpenCV has already grouped the boxes.
   [[nodiscard]] double nms_iou() const override { return 1; }
+  /// It searches at all sizes itself.
+  [[nodiscard]] int largest_face_px() const override { return std::numeric_limits<int>::max(); }
 
  private:
   cv::CascadeClassifier classifier_;

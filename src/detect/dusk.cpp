@@ -15,6 +15,7 @@ FaceModelResult make_dusk(const ModelRegistry& models) {
   contract.model = "dusk";
   contract.levels = &logarithms_of_levels();
   contract.blob = {.rgb = false, .mean = {kMiddle, kMiddle, kMiddle}};
+  contract.largest_face_px = 256;
   contract.outputs = {"cells_8", "cells_16", "cells_32"};
   contract.decode = decode_dusk;
   return make_network_model(contract, models);

@@ -27,6 +27,10 @@ class FaceModel {
 
   /// Suppresses candidates that overlap by more where DetectorOptions::nms_iou is 0.
   [[nodiscard]] virtual double nms_iou() const { return 0.4; }
+
+  /// Longer side in pixels up to which faces are found: larger ones must be reduced first, or are
+  /// missed, or come back in pieces.
+  [[nodiscard]] virtual int largest_face_px() const = 0;
 };
 
 using FaceModelResult = Result<std::unique_ptr<FaceModel>>;

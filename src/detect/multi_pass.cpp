@@ -24,8 +24,9 @@ class MultiPass final : public Detector {
     CV_Assert(bgr.type() == CV_8UC3);
     const auto most = static_cast<std::size_t>(options_.max_faces);
     const double iou = options_.nms_iou > 0 ? options_.nms_iou : model_->nms_iou();
-    const std::vector<Pass> passes = plan_passes(bgr.size(), options_.scale, options_.tile_px);
-    std::vector<Face> found;
+    const std::vector<Pass> passes =
+        plan_passes(bgr.size(), options_.scale, options_.tile_px, model_->largest_face_px());
+    std::vector<Found> all;
     for (const Pass& pass : passes) {
       const cv::Mat picture = resized(bgr, pass);
       for (const double gain : gains_) {
@@ -37,10 +38,11 @@ class MultiPass final : public Detector {
         candidates_ = suppress_overlaps(std::move(candidates_), iou, most);
         for (Face& face : candidates_) {
           to_photo(pass, face);
-          found.push_back(face);
+          all.push_back({face, std::max(pass.per_x(), pass.per_y())});
         }
       }
     }
+    std::vector<Face> found = whole_faces(all);
     if (passes.size() * gains_.size() == 1) {
       return found;
     }
@@ -51,6 +53,33 @@ class MultiPass final : public Detector {
   }
 
  private:
+  /// A face, and how many pixels of the photo were one of the picture that it was found in.
+  struct Found {
+    Face face;
+    double reduction = 1;
+  };
+
+  /// Without the pieces of faces: what lies in a face that was found in a more reduced picture and
+  /// is too large for the less reduced one.
+  [[nodiscard]] std::vector<Face> whole_faces(const std::vector<Found>& all) const {
+    constexpr double kInside = 0.75;
+    constexpr double kSure = 0.5;
+    std::vector<Face> faces;
+    for (const Found& one : all) {
+      const double too_large = one.reduction * model_->largest_face_px();
+      const bool piece = std::any_of(all.begin(), all.end(), [&](const Found& whole) {
+        const Box& box = whole.face.box;
+        return whole.reduction > one.reduction && whole.face.score >= kSure &&
+               std::max(box.width(), box.height()) > too_large &&
+               intersection_area(box, one.face.box) > kInside * one.face.box.area();
+      });
+      if (!piece) {
+        faces.push_back(one.face);
+      }
+    }
+    return faces;
+  }
+
   /// Whether a part of the box, in finite numbers and with an area, lies in the picture: networks
   /// see black beside it, and find faces there at times.
   static bool meets(const Box& box, cv::Size picture) {

@@ -27,6 +27,7 @@ class NetworkModel final : public FaceModel {
   }
 
   [[nodiscard]] double nms_iou() const override { return contract_.nms_iou; }
+  [[nodiscard]] int largest_face_px() const override { return contract_.largest_face_px; }
 
  private:
   NetworkContract contract_;

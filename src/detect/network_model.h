@@ -23,6 +23,7 @@ struct NetworkContract {
   int unit_px = 32;
   std::vector<std::string> outputs;  ///< empty: all, in the network's order
   double nms_iou = 0.4;
+  int largest_face_px = 512;
   void (*decode)(std::span<const cv::Mat> outputs, int width, int height, double min_score,
                  std::vector<Face>& faces);
 };

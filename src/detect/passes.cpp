@@ -48,8 +48,10 @@ bool Pass::cuts(const Box& box) const {
          (open_bottom && box.y2 > size.height - margin_y);
 }
 
-std::vector<Pass> plan_passes(cv::Size photo, double scale, int tile_px) {
+std::vector<Pass> plan_passes(cv::Size photo, double scale, int tile_px, int largest_face_px) {
   constexpr double kReduction = 4;  // from one level to the next
+  // A face is seldom higher than two fifths of a photo's longer side.
+  const double all_found = 2.5 * largest_face_px;
   const int longest = std::max(photo.width, photo.height);
   const int tile = tile_px != 0                     ? tile_px
                    : longest * scale > kLongestSide ? kDefaultTile
@@ -68,10 +70,12 @@ std::vector<Pass> plan_passes(cv::Size photo, double scale, int tile_px) {
                           row.end < photo.height});
       }
     }
-    if (rows.size() == 1 && columns.size() == 1) {
+    const bool whole = rows.size() == 1 && columns.size() == 1;
+    if (whole && longest * scale <= all_found) {
       return passes;
     }
-    scale = std::max(scale / kReduction, static_cast<double>(tile) / longest);
+    scale = whole ? scale / kReduction
+                  : std::max(scale / kReduction, static_cast<double>(tile) / longest);
   }
 }
 

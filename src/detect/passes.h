@@ -1,6 +1,7 @@
 // Which parts of a photo the model sees, at which size.
 #pragma once
 
+#include <limits>
 #include <opencv2/core/types.hpp>
 #include <vector>
 
@@ -30,8 +31,10 @@ struct Pass {
   [[nodiscard]] bool cuts(const Box& box) const;
 };
 
-/// The passes for a photo, as DetectorOptions describes them: finest tiles first, row by row, the
-/// whole photo last. Requires a photo of at least one pixel, and options in their ranges.
-std::vector<Pass> plan_passes(cv::Size photo, double scale, int tile_px);
+/// The passes for a photo, as DetectorOptions describes them: finest tiles first, row by row, then
+/// the whole photo, as often as it takes for a model that finds faces up to `largest_face_px`.
+/// Requires a photo of at least one pixel, and options in their ranges.
+std::vector<Pass> plan_passes(cv::Size photo, double scale, int tile_px,
+                              int largest_face_px = std::numeric_limits<int>::max());
 
 }  // namespace everyface

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
@@ -18,7 +19,9 @@ namespace {
 /// wide, as real models have a smallest and a largest face, and each twice where asked to.
 class SpotModel final : public FaceModel {
  public:
-  explicit SpotModel(int copies = 1, double iou = 0.4) : copies_(copies), iou_(iou) {}
+  explicit SpotModel(int copies = 1, double iou = 0.4,
+                     int largest = std::numeric_limits<int>::max())
+      : copies_(copies), iou_(iou), largest_(largest) {}
 
   void find(const cv::Mat& bgr, double min_score, std::vector<Face>& faces) override {
     cv::Mat channel;
@@ -46,10 +49,12 @@ class SpotModel final : public FaceModel {
     }
   }
   [[nodiscard]] double nms_iou() const override { return iou_; }
+  [[nodiscard]] int largest_face_px() const override { return largest_; }
 
  private:
   int copies_;
   double iou_;
+  int largest_;
 };
 
 std::vector<Face> detect(const cv::Mat& photo, const DetectorOptions& options,
@@ -99,6 +104,25 @@ TEST_F(MultiPass, BoxesAndLandmarksComeBackInThePhotosPixelsAtEveryScale) {
     expect_box(faces[0].box, where, 1 / std::min(scale, 1.0));
     EXPECT_EQ((*faces[0].landmarks)[4], (Point{faces[0].box.x2, faces[0].box.y2}));
   }
+}
+
+TEST_F(MultiPass, FacesLargerThanTheModelKnowsAreFoundWholeAndNotInPieces) {
+  const auto found = [](const cv::Mat& photo) {
+    return make_multi_pass(std::make_unique<SpotModel>(1, 0.4, 64), {}, {1})->detect(photo);
+  };
+  cv::Mat photo = black(700, 500);
+  const cv::Rect large(230, 160, 200, 200);
+  const cv::Rect small(20, 20, 30, 30);
+  // Of a large face the model would take an eye for one: a spot of its own, apart from the rest.
+  spot(photo, large);
+  photo(cv::Rect(258, 188, 36, 36)) = cv::Scalar::all(120);
+  spot(photo, {260, 190, 32, 32}, 200);
+  spot(photo, small, 220);
+  const auto faces = found(photo);
+  ASSERT_EQ(faces.size(), 2U);
+  expect_box(faces[0].box, large, 8);
+  expect_box(faces[1].box, small, 1);
+  EXPECT_EQ(found(photo(cv::Rect(0, 0, 150, 150))).size(), 1U);
 }
 
 TEST_F(MultiPass, TilesFindEachFaceOnceAndLargeOnesToo) {

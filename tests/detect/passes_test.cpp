@@ -60,6 +60,16 @@ TEST(Passes, LargePhotosAreTiledUnasked) {
   EXPECT_EQ(plan_passes({6000, 4000}, 0.5, 0).size(), 1U) << "it fits once reduced";
 }
 
+TEST(Passes, ReduceALargePhotoUntilItsFacesAreOfKnownSizes) {
+  EXPECT_EQ(plan_passes({640, 480}, 1, 0, 256).size(), 1U);
+  const auto passes = plan_passes({4000, 3000}, 1, 0, 256);
+  ASSERT_EQ(passes.size(), 3U);
+  EXPECT_EQ(passes[1].size, cv::Size(1000, 750));
+  EXPECT_EQ(passes[2].size, cv::Size(250, 188));
+  EXPECT_FALSE(open(passes[2]));
+  EXPECT_EQ(plan_passes({4000, 3000}, 0.16, 0, 256).size(), 1U) << "small enough once reduced";
+}
+
 TEST(Passes, OfAnySizeCoverThePhotoWithinTheTileAndEndWithAllOfIt) {
   for (const cv::Size photo : {cv::Size(1, 1),
                                {65, 64},

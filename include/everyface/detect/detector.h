@@ -49,8 +49,10 @@ struct DetectorOptions {
   /// until it fits in one tile, so that faces larger than the overlap are whole somewhere. Faces
   /// that come within a 32nd of a tile's side of a border where the photo goes on are dropped (the
   /// neighbouring tile, or the reduced photo, has them whole), the rest merged by non-maximum
-  /// suppression. A photo with a (scaled) side above 4096 px is always tiled, by 2048 px where
-  /// nothing else is asked for, which bounds memory: at most about 1.3 GB for each detector.
+  /// suppression. So is a photo that is so large that its faces may be larger than the model knows
+  /// (a side above 640 px for dusk, 1280 px for other networks). A photo with a (scaled) side above
+  /// 4096 px is always tiled, by 2048 px where nothing else is asked for, which bounds memory: at
+  /// most about 1.3 GB for each detector.
   int tile_px = 0;
 
   int max_faces = 1000;  ///< per photo, the best kept; at least 1
