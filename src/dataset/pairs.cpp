@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -132,6 +133,25 @@ Result<std::optional<bool>> parse_mated(std::string_view text) {
   return std::optional<bool>(text == "1");
 }
 
+/// Folds from 0 without gaps, in the order of the numbers that a file gave them.
+void number_folds(std::vector<RecordPair>& pairs) {
+  std::map<std::size_t, std::size_t> numbers;
+  for (const RecordPair& pair : pairs) {
+    if (pair.fold) {
+      numbers.emplace(*pair.fold, 0);
+    }
+  }
+  std::size_t next = 0;
+  for (auto& [given, number] : numbers) {
+    number = next++;
+  }
+  for (RecordPair& pair : pairs) {
+    if (pair.fold) {
+      pair.fold = numbers.at(*pair.fold);
+    }
+  }
+}
+
 Result<std::vector<RecordPair>> parse_csv_pairs(std::string_view text, const std::string& file,
                                                 const Dataset& data) {
   const auto rows = dataset::parse_csv(text, file);
@@ -181,6 +201,7 @@ Result<std::vector<RecordPair>> parse_csv_pairs(std::string_view text, const std
     }
     pairs.push_back(*pair);
   }
+  number_folds(pairs);
   return pairs;
 }
 

@@ -125,11 +125,14 @@ void define_certainty(std::string& out, const AuditSummary& summary) {
          "exposure, embedder and threshold. Both are resampled together, so what a person adds to "
          "both cancels.",
          "def-difference");
-  define(out, "Beyond chance",
-         "The two-sided p-value of no difference, by the normal distribution with the difference's "
-         "standard deviation over the resamples, is below 0.05 after Holm's correction (1979) over "
-         "all comparisons of its kind in this report.",
-         "def-chance");
+  define(
+      out, "Beyond chance",
+      "The two-sided p-value of no difference, by the normal distribution with the difference's "
+      "standard deviation over the resamples, is below 0.05 after Holm's correction (1979) over "
+      "all comparisons of its kind in this report. The worst and the best group are picked after "
+      "the fact: their p-value is first multiplied by the number of pairs of groups that they "
+      "were picked from (Bonferroni).",
+      "def-chance");
   define(out, "Too small for a claim",
          fmt::format("Groups of fewer than {} people, or in which fewer than {:g} errors would be "
                      "expected if they erred like all groups together, are shown and not compared.",

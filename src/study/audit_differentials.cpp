@@ -126,11 +126,14 @@ class Differentials {
     return differential;
   }
 
-  void test(CellResult& cell, const NamedRate& named, std::size_t worst, std::size_t best) {
+  /// `pairs`: how many pairs of groups the two were picked from for lying furthest apart, each of
+  /// which could have been picked by chance (Bonferroni).
+  void test(CellResult& cell, const NamedRate& named, std::size_t worst, std::size_t best,
+            std::size_t pairs) {
     if (const auto p = normal_p_value(*named.table, worst, *named.table, best)) {
       tested_.emplace_back(static_cast<std::size_t>(&cell - cells_.data()),
                            cell.cell.differentials.size() - 1);
-      p_values_.push_back(*p);
+      p_values_.push_back(std::min(1.0, *p * static_cast<double>(pairs)));
     }
   }
 
@@ -151,7 +154,8 @@ class Differentials {
       ratio.best = name(best_at);
       ratio.value = worst_to_best(eligible.rates);
       ratio.interval = bounded_interval(rates, worst_to_best);
-      test(cell, named, eligible.cells[worst_at], eligible.cells[best_at]);
+      test(cell, named, eligible.cells[worst_at], eligible.cells[best_at],
+           eligible.groups.size() * (eligible.groups.size() - 1) / 2);
     }
     {
       Differential& ratio =
@@ -186,7 +190,7 @@ class Differentials {
       ratio.interval =
           measure_interval(std::vector<ReplicatedRate>{rates[i], rates[reference]},
                            [](std::span<const double> two) { return rate_ratio(two[0], two[1]); });
-      test(cell, named, eligible.cells[i], eligible.cells[reference]);
+      test(cell, named, eligible.cells[i], eligible.cells[reference], 1);
     }
   }
 

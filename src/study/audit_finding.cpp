@@ -90,6 +90,14 @@ std::string change_sentence(const AuditSummary& summary, const AuditComparison& 
       percent(failed_to_acquire(summary, change, change.after)));
 }
 
+/// What the reference condition is called in a sentence.
+std::string reference_text(const AuditCell& cell) {
+  return cell.exposure_ev == 0 && cell.enhance == "none"
+             ? "In daylight"
+             : fmt::format("In the reference condition ({}, {})", ev_text(cell.exposure_ev),
+                           cell.enhance == "none" ? "not enhanced" : cell.enhance);
+}
+
 /// The largest differential of false matches beyond chance in the first embedder's reference.
 std::string differential_sentence(const AuditSummary& summary) {
   for (const AuditCell& cell : summary.cells) {
@@ -105,18 +113,20 @@ std::string differential_sentence(const AuditSummary& summary) {
       }
     }
     if (largest == nullptr) {
-      return fmt::format("In daylight {} shows no difference between groups beyond chance.",
-                         cell.embedder);
+      return fmt::format("{}, {} shows no difference between groups beyond chance.",
+                         reference_text(cell), cell.embedder);
     }
     return std::isfinite(*largest->value)
                ? fmt::format(
-                     "In daylight, at one threshold for all, {} falsely matches pairs "
+                     "{}, at one threshold for all, {} falsely matches pairs "
                      "within {} ({}) {:.1f} times as often as within {}.",
-                     cell.embedder, largest->worst, largest->by, *largest->value, largest->best)
+                     reference_text(cell), cell.embedder, largest->worst, largest->by,
+                     *largest->value, largest->best)
                : fmt::format(
-                     "In daylight, at one threshold for all, {} falsely matches pairs "
+                     "{}, at one threshold for all, {} falsely matches pairs "
                      "within {} ({}), and none within {}.",
-                     cell.embedder, largest->worst, largest->by, largest->best);
+                     reference_text(cell), cell.embedder, largest->worst, largest->by,
+                     largest->best);
   }
   return "";
 }

@@ -141,7 +141,18 @@ Result<AuditLabels> AuditLabels::read(const AuditRequest& request, const Dataset
     return columns.error();
   }
   for (const std::string& name : *columns) {
-    labels.columns.push_back(read_column(name, dataset));
+    GroupColumn column = read_column(name, dataset);
+    if (column.values.size() <= kMostGroups) {
+      labels.columns.push_back(std::move(column));
+      continue;
+    }
+    const std::string what =
+        fmt::format("column {} has {} values, and an audit compares at most {} groups", name,
+                    column.values.size(), kMostGroups);
+    if (!request.groups.empty()) {
+      return Error{"--group: " + what};
+    }
+    labels.warnings.push_back(what + ": it is left out");
   }
   if (const auto set = set_reference_groups(request.protocol.reference_groups, labels); !set) {
     return set.error();

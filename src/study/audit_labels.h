@@ -26,6 +26,9 @@ struct GroupColumn {
   [[nodiscard]] std::size_t groups() const { return values.size() + 1; }
 };
 
+/// An id or a date is no group; and every pair of groups is a rate of its own, resampled.
+inline constexpr std::size_t kMostGroups = 64;
+
 struct AuditLabels {
   bool has_subjects = false;
   /// By record; a photo whose subject is not known is taken as a person of its own.
@@ -35,10 +38,12 @@ struct AuditLabels {
   std::optional<std::vector<RecordPair>> pairs;  ///< none: all pairs
   std::vector<RecordPair> excluded;
   bool nonmated_only = false;
-  std::string pairs_text;  ///< which pairs are compared, in words
+  std::string pairs_text;             ///< which pairs are compared, in words
+  std::vector<std::string> warnings;  ///< columns that are left out
 
-  /// Errors: a column or reference group that the data set lacks, a malformed list, a list that
-  /// does not say which pairs are mated where the data set has no subjects either.
+  /// Errors: a column or reference group that the data set lacks, a named column of more than
+  /// kMostGroups values (one that was not named is left out with a warning), a malformed list, a
+  /// list that does not say which pairs are mated where the data set has no subjects either.
   static Result<AuditLabels> read(const AuditRequest& request, const Dataset& dataset);
 };
 

@@ -14,6 +14,7 @@
 #include "study/audit_thresholds.h"
 #include "study/photo_run.h"
 #include "study/results.h"
+#include "study/run_store.h"
 
 namespace everyface {
 namespace {
@@ -32,9 +33,10 @@ std::vector<GroupColumn> columns_of(const AuditLabels& labels) {
 
 /// Scores all cells of one embedder.
 Result<void> score_embedder(const fs::path& run_folder, const AuditCells& places,
-                            const CellContext& context, const AuditResults& results,
-                            std::size_t embedder, const AuditSummaryOptions& options,
-                            std::vector<CellResult>& cells, AuditSummary& summary) {
+                            const CellContext& context, const ModelRegistry& models,
+                            const AuditResults& results, std::size_t embedder,
+                            const AuditSummaryOptions& options, std::vector<CellResult>& cells,
+                            AuditSummary& summary) {
   const std::size_t reference_cell = places.reference(embedder);
   const auto reference_file = TemplateFile::open(run_folder / results.files[reference_cell]);
   if (!reference_file) {
@@ -42,10 +44,11 @@ Result<void> score_embedder(const fs::path& run_folder, const AuditCells& places
   }
   const TemplateSet reference = template_set(*reference_file, results.row_of[reference_cell]);
   const AuditProtocol& protocol = context.request.protocol;
+  const std::string& name = context.request.embedders[embedder];
   const auto thresholds =
       protocol.thresholds.empty()
           ? fix_thresholds(context, reference)
-          : read_thresholds(protocol.thresholds, context.request.embedders[embedder], protocol);
+          : read_thresholds(protocol.thresholds, name, models.find(name)->sha256, context.request);
   if (!thresholds) {
     return thresholds.error();
   }
@@ -62,7 +65,7 @@ Result<void> score_embedder(const fs::path& run_folder, const AuditCells& places
     CellResult result =
         score_cell(context, *thresholds, probes, one_set ? probes : reference, one_set);
     const AuditCellPlace place = places.place(cell);
-    result.cell.embedder = context.request.embedders[embedder];
+    result.cell.embedder = name;
     result.cell.exposure_ev = context.request.exposures_ev[place.exposure];
     result.cell.enhance = context.request.enhancers[place.chain].name();
     result.cell.reference = cell == reference_cell;
@@ -93,6 +96,11 @@ Result<AuditSummary> summarise_audit(const fs::path& run_folder, const ModelRegi
         "a whole to report",
         run_folder.string(), request->shard.index, request->shard.count)};
   }
+  // The templates are written anew.
+  const auto lock = FolderLock::take(run_folder);
+  if (!lock) {
+    return lock.error();
+  }
   const auto dataset =
       open_dataset(request->dataset_kind, request->dataset_path, {request->pad_px});
   if (!dataset) {
@@ -120,6 +128,9 @@ Result<AuditSummary> summarise_audit(const fs::path& run_folder, const ModelRegi
   summary.warnings = results->warnings;
   for (const std::string& problem : dataset->problems) {
     summary.warnings.push_back({"", problem});
+  }
+  for (const std::string& warning : labels->warnings) {
+    summary.warnings.push_back({"", warning});
   }
   summary.has_subjects = labels->has_subjects;
   summary.identities = labels->identities;
@@ -149,8 +160,8 @@ Result<AuditSummary> summarise_audit(const fs::path& run_folder, const ModelRegi
   const AuditCells places(*request);
   std::vector<CellResult> cells;
   for (std::size_t embedder = 0; embedder < request->embedders.size(); ++embedder) {
-    if (const auto scored = score_embedder(run_folder, places, context, *results, embedder, options,
-                                           cells, summary);
+    if (const auto scored = score_embedder(run_folder, places, context, models, *results, embedder,
+                                           options, cells, summary);
         !scored) {
       return scored.error();
     }

@@ -33,8 +33,7 @@ class Collector {
 
   Result<void> open(const fs::path& run_folder, const AuditRequest& request,
                     const ModelRegistry& models) {
-    std::error_code ignored;
-    fs::remove_all(run_folder / "templates", ignored);
+    folder_ = run_folder;
     for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
       const AuditCellPlace at = cells_.place(cell);
       const auto entry = models.find(request.embedders[at.embedder]);
@@ -116,10 +115,23 @@ class Collector {
         return finished.error();
       }
     }
+    remove_others();
     return std::move(results_);
   }
 
  private:
+  /// Template files of an earlier request. Those of this one are replaced whole, one by one, so
+  /// that whoever reads them meanwhile finds the old or the new.
+  void remove_others() const {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder_ / "templates", ignored)) {
+      const std::string name = "templates/" + entry.path().filename().string();
+      if (std::find(results_.files.begin(), results_.files.end(), name) == results_.files.end()) {
+        fs::remove(entry.path(), ignored);
+      }
+    }
+  }
+
   void fail(const std::string& what) {
     if (!problem_) {
       problem_ = Error{what};
@@ -128,6 +140,7 @@ class Collector {
 
   AuditCells cells_;
   const Dataset& dataset_;
+  fs::path folder_;
   AuditResults results_;
   std::vector<TemplateWriter> writers_;
   std::vector<std::size_t> dimensions_;

@@ -6,6 +6,7 @@
 
 #include "everyface/base/file.h"
 #include "everyface/base/text.h"
+#include "study/request_json.h"
 
 namespace everyface {
 namespace {
@@ -53,11 +54,31 @@ Result<FixedThresholds> thresholds_of(const Json& cell, const AuditProtocol& pro
   return fixed;
 }
 
+/// Scores of other weights, or of templates of the mirror image too, lie elsewhere.
+Result<void> check_same_scores(const std::filesystem::path& run_folder, const std::string& embedder,
+                               const std::string& weights_sha256, const AuditRequest& request) {
+  const auto run = read_run_json(run_folder, "audit");
+  if (!run) {
+    return Error{"--thresholds: " + run.error().message};
+  }
+  if (run->at("models").value(embedder, "") != weights_sha256) {
+    return Error{"--thresholds: " + run_folder.string() + " was made by other weights of " +
+                 embedder + ", whose scores are not comparable; run that audit again"};
+  }
+  if (run->at("flip") != request.flip) {
+    return Error{"--thresholds: " + run_folder.string() + " was made " +
+                 (request.flip ? "without" : "with") + " --flip, this audit " +
+                 (request.flip ? "with" : "without")};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<FixedThresholds> read_thresholds(const std::filesystem::path& run_folder,
                                         const std::string& embedder,
-                                        const AuditProtocol& protocol) {
+                                        const std::string& weights_sha256,
+                                        const AuditRequest& request) {
   const std::filesystem::path path = run_folder / "report.json";
   const auto text = read_file(path);
   if (!text) {
@@ -73,7 +94,10 @@ Result<FixedThresholds> read_thresholds(const std::filesystem::path& run_folder,
   try {
     for (const Json& cell : json.at("cells")) {
       if (cell.at("reference") == true && cell.at("embedder") == embedder) {
-        auto fixed = thresholds_of(cell, protocol);
+        if (auto same = check_same_scores(run_folder, embedder, weights_sha256, request); !same) {
+          return same.error();
+        }
+        auto fixed = thresholds_of(cell, request.protocol);
         return fixed ? std::move(fixed) : Result<FixedThresholds>(problem(fixed.error().message));
       }
     }

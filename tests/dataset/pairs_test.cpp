@@ -68,6 +68,15 @@ TEST_F(PairsTest, ReadsCsv) {
   EXPECT_FALSE((*pairs)[1].fold);
 }
 
+TEST_F(PairsTest, NumbersFoldsWithoutGaps) {
+  const auto pairs = read(
+      "first,second,mated,fold\nimage/Bo/Bo_0001.png,image/Anna/Anna_0001.jpg,0,2000000000\n"
+      "image/Anna/Anna_0002.jpg,image/Anna/Anna_0001.jpg,1,10\n");
+  ASSERT_TRUE(pairs) << pairs.error().message;
+  EXPECT_EQ((*pairs)[0].fold, 1U);
+  EXPECT_EQ((*pairs)[1].fold, 0U);
+}
+
 TEST_F(PairsTest, NamesTheLineThatIsWrong) {
   EXPECT_THAT(problem("1\t1\nAnna\t1\t2\nAnna\t1\tBo\t7\n"),
               AllOf(HasSubstr("line 3"), HasSubstr("no photo \"Bo/Bo_0007\"")));

@@ -12,6 +12,7 @@
 #include "everyface/base/file.h"
 #include "everyface/nn/registry.h"
 #include "everyface/recognize/template_file.h"
+#include "study/audit_labels.h"
 #include "study/audit_templates.h"
 #include "study/run_store.h"
 #include "support.h"
@@ -278,7 +279,16 @@ TEST_F(AuditTest, ThresholdsOfAnotherAuditAreApplied) {
            R"(","verification":{"points":[{"target_fmr":0.1,"threshold":0.25,"exact":true}]},)"
            R"("identification":{"points":[{"target_fpir":0.2,"threshold":0.5}]}}]})";
   };
+  const auto run_json = [this](const std::string& weights, bool flip) {
+    return nlohmann::json{{"schema", "everyface.run/1"},
+                          {"experiment", "audit"},
+                          {"models", {{"mobilefacenet-foamliu", weights}}},
+                          {"flip", flip}}
+        .dump();
+  };
+  const std::string weights = models_.find("mobilefacenet-foamliu")->sha256;
   write("other/report.json", report("mobilefacenet-foamliu"));
+  write("other/run.json", run_json(weights, false));
   request_.protocol.thresholds = path("other").string();
   run(request_, "run");
   for (const AuditCell& cell : summarise("run").cells) {
@@ -287,12 +297,47 @@ TEST_F(AuditTest, ThresholdsOfAnotherAuditAreApplied) {
     EXPECT_EQ(cell.identification->points.front().threshold, 0.5);
   }
   const auto problem = [&] { return summarise_audit(path("run"), models_, {}).error().message; };
+  write("other/run.json", run_json("0123", false));
+  EXPECT_THAT(problem(), HasSubstr("other weights of mobilefacenet-foamliu"));
+  write("other/run.json", run_json(weights, true));
+  EXPECT_THAT(problem(), HasSubstr("was made with --flip"));
   write("other/report.json", report("edgeface-xxs"));
   EXPECT_THAT(problem(), HasSubstr("has no embedder mobilefacenet-foamliu"));
   write("other/report.json", "{}");
   EXPECT_THAT(problem(), HasSubstr("not the report of an audit"));
   write("other/report.json", R"({"schema":"everyface.audit/1"})");
   EXPECT_THAT(problem(), HasSubstr("--thresholds"));
+}
+
+TEST_F(AuditTest, ColumnsOfTooManyValuesAreNoGroups) {
+  std::string csv = read_file(path("photos.csv")).value();
+  std::string with_ids = "path,subject,team,id\n";
+  std::size_t id = 0;
+  for (std::size_t at = csv.find('\n') + 1, end = 0; at < csv.size(); at = end + 1) {
+    end = csv.find('\n', at);
+    with_ids += csv.substr(at, end - at) + "," + std::to_string(id++) + "\n";
+  }
+  // The photos once more under other subjects and ids.
+  for (std::size_t copy = 0; id <= kMostGroups; ++copy) {
+    const std::string photo =
+        csv.substr(csv.find('\n') + 1, csv.find(',', csv.find('\n') + 1) - csv.find('\n') - 1);
+    const auto link = path("copy" + std::to_string(copy) + ".jpg");
+    std::filesystem::create_symlink(photo, link);
+    with_ids +=
+        link.string() + ",other" + std::to_string(copy) + ",red," + std::to_string(id++) + "\n";
+  }
+  write("photos.csv", with_ids);
+  AuditRequest request = request_;
+  request.exposures_ev = {0};
+  request.enhancers = parse_chains("none").value();
+  request.groups = {"id"};
+  EXPECT_THAT(problem(request), HasSubstr("--group: column id has 65 values"));
+  request.groups.clear();
+  run(request, "run");
+  const AuditSummary summary = summarise("run");
+  EXPECT_THAT(summary.group_names, ::testing::ElementsAre("team"));
+  EXPECT_THAT(summary.warnings,
+              ::testing::Contains(::testing::Field(&Failure::reason, HasSubstr("left out"))));
 }
 
 TEST_F(AuditTest, FacesThatAreNotFoundAreFailuresToAcquire) {
