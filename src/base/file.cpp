@@ -46,6 +46,67 @@ int write_all(int descriptor, std::string_view bytes) {
   return 0;
 }
 
+/// Where a write to `path` ends up: behind its symbolic links, so that what they lead to is
+/// replaced and not the link. Its last link may lead to a file that is not there yet.
+Result<std::filesystem::path> behind_links(const std::filesystem::path& path) {
+  constexpr int kMostLinks = 40;  // as Linux
+  std::filesystem::path target = path;
+  std::error_code problem;
+  for (int links = 0; std::filesystem::is_symlink(std::filesystem::symlink_status(target, problem));
+       ++links) {
+    const auto next = std::filesystem::read_symlink(target, problem);
+    if (problem || links == kMostLinks) {
+      return Error{"cannot write " + path.string() + ": " +
+                   (problem ? problem.message() : "its symbolic links form a loop")};
+    }
+    target = target.parent_path() / next;
+  }
+  return target;
+}
+
+/// A device, a pipe and the like: nothing that a file may be renamed over.
+bool is_special(const std::filesystem::path& path) {
+  std::error_code not_there;
+  const auto status = std::filesystem::status(path, not_there);
+  return std::filesystem::is_other(status);
+}
+
+struct Temporary {
+  std::string name;
+  int descriptor = -1;
+  int why = 0;  ///< where there is no descriptor: the error number
+};
+
+/// Creates a file beside `target` that nothing else uses.
+Temporary open_temporary(const std::filesystem::path& target) {
+  constexpr std::size_t kLongestStem = 200;  // with the suffix below the 255 that names may have
+  static std::atomic<unsigned> counter{0};
+  const std::string stem = target.filename().string().substr(0, kLongestStem);
+  Temporary file;
+  do {  // past what a killed process of the same number has left
+    file.name = (target.parent_path() /
+                 (stem + ".tmp" + std::to_string(::getpid()) + "-" + std::to_string(counter++)))
+                    .string();
+    file.descriptor = ::open(file.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    file.why = file.descriptor < 0 ? errno : 0;
+  } while (file.why == EEXIST);
+  return file;
+}
+
+/// behind_links(), its folder made.
+Result<std::filesystem::path> prepare_target(const std::filesystem::path& path) {
+  auto target = behind_links(path);
+  if (!target) {
+    return target.error();
+  }
+  if (const auto parent = target->parent_path(); !parent.empty()) {
+    if (auto made = make_folder(parent); !made) {
+      return made.error();
+    }
+  }
+  return target;
+}
+
 /// A rename is only durable once the folder that holds the name is on disk too.
 void sync_folder(const std::filesystem::path& folder) {
   const Descriptor descriptor(
@@ -109,35 +170,63 @@ Result<void> make_folder(const std::filesystem::path& path) {
   return {};
 }
 
+Result<void> check_writable(const std::filesystem::path& path) {
+  const auto failed = [&path](const std::string& why) {
+    return Error{"cannot write " + path.string() + ": " + why};
+  };
+  std::error_code not_there;
+  if (std::filesystem::is_directory(path, not_there)) {
+    return failed("it is a folder; name a file");
+  }
+  if (is_special(path)) {  // not opened: the reader of a pipe would see its end
+    return ::access(path.c_str(), W_OK) == 0 ? Result<void>() : failed(reason(errno));
+  }
+  const auto target = prepare_target(path);
+  if (!target) {
+    return target.error();
+  }
+  const Temporary file = open_temporary(*target);
+  if (file.why != 0) {
+    return failed(reason(file.why));
+  }
+  ::close(file.descriptor);
+  ::unlink(file.name.c_str());
+  return {};
+}
+
 Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view content) {
-  if (const auto parent = path.parent_path(); !parent.empty()) {
-    if (auto made = make_folder(parent); !made) {
-      return made.error();
-    }
+  const auto failed = [&path](int why) {
+    return Error{"cannot write " + path.string() + ": " + reason(why)};
+  };
+  if (is_special(path)) {
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    const int why = file.get() < 0 ? errno : write_all(file.get(), content);
+    return why == 0 ? Result<void>() : failed(why);
   }
-  static std::atomic<unsigned> counter{0};
-  const std::string temporary =
-      path.string() + ".tmp" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-  const int raw = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (raw < 0) {
-    return Error{"cannot write " + path.string() + ": " + reason(errno)};
+  const auto target = prepare_target(path);
+  if (!target) {
+    return target.error();
   }
-  int why = 0;
+  const Temporary temporary = open_temporary(*target);
+  int why = temporary.why;
+  if (why != 0) {
+    return failed(why);
+  }
   {
-    const Descriptor file(raw);
-    why = write_all(raw, content);
-    if (why == 0 && ::fsync(raw) != 0) {
+    const Descriptor file(temporary.descriptor);
+    why = write_all(file.get(), content);
+    if (why == 0 && ::fsync(file.get()) != 0) {
       why = errno;
     }
   }
-  if (why == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (why == 0 && ::rename(temporary.name.c_str(), target->c_str()) != 0) {
     why = errno;
   }
   if (why != 0) {
-    ::unlink(temporary.c_str());
-    return Error{"cannot write " + path.string() + ": " + reason(why)};
+    ::unlink(temporary.name.c_str());
+    return failed(why);
   }
-  sync_folder(path.parent_path());
+  sync_folder(target->parent_path());
   return {};
 }
 

@@ -136,10 +136,10 @@ void add_admin_simulate_rewards(AdminGroup& admin) {
   command->add_option("--seed", simulation->seed, "Seed of everything random")
       ->capture_default_str();
   command->add_option("--fraud-share", simulation->fraud_share, "Share of people who cheat")
-      ->check(CLI::Range(0.0, 0.99))
+      ->check(number_in(0.0, 0.99))
       ->capture_default_str();
   command->add_option("--detection", simulation->detection, "Share of cheaters who are found out")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--releases", simulation->releases)
       ->check(CLI::Range(1, 1000))
@@ -151,10 +151,10 @@ void add_admin_simulate_rewards(AdminGroup& admin) {
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   command->add_option("--most-multiplier", simulation->rules.most_multiplier)
-      ->check(CLI::Range(1.0, 100.0))
+      ->check(number_in(1.0, 100.0))
       ->capture_default_str();
   command->add_option("--prior-people", simulation->rules.prior_people)
-      ->check(CLI::Range(1.0, 1e6))
+      ->check(number_in(1.0, 1e6))
       ->capture_default_str();
   command->add_flag("--json", *json, "Answer with JSON on standard output");
   command->footer(

@@ -101,7 +101,7 @@ ExitCode run(const Options& options) {
   print_times(*outcome,
               std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   if (request->shard.count > 1) {
-    return close_shard("audit", *outcome, request->shard, options.run.output);
+    return close_shard("audit", *outcome, request->shard, options.run.output, options.common);
   }
   return report(options.run.output, options, *models);
 }
@@ -171,13 +171,14 @@ void add_protocol_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command
       .add_option("--fmr", protocol.operating_fmr,
-                  "False match rate that the threshold keeps to in daylight")
-      ->check(CLI::Range(1e-9, 1.0))
+                  "False match rate that the threshold keeps to in the reference condition")
+      ->check(number_in(1e-9, 1.0))
       ->capture_default_str();
   command
       .add_option("--fpir", protocol.operating_fpir,
-                  "False positive identification rate that the threshold keeps to in daylight")
-      ->check(CLI::Range(1e-9, 1.0))
+                  "False positive identification rate that the threshold keeps to in the reference "
+                  "condition")
+      ->check(number_in(1e-9, 1.0))
       ->capture_default_str();
   command.add_option("--gallery", protocol.gallery,
                      "Entries to enrol for searching (default: half of the people)");
@@ -204,10 +205,10 @@ void add_audit(CLI::App& app, ExitCode& exit_code) {
   command
       ->add_option("--detector-score", request.detector_score,
                    "Faces with a lower score are not used")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--scale", request.scale, "Enlarge photos before detection")
-      ->check(CLI::Range(0.01, 16.0))
+      ->check(number_in(0.01, 16.0))
       ->capture_default_str();
   add_protocol_options(*command, *options);
   add_report_options(*command, *options);

@@ -291,7 +291,7 @@ void add_bench(CLI::App& app, ExitCode& exit_code) {
       ->check(CLI::Range(16, 16384))
       ->capture_default_str();
   command->add_option("--seconds", options->seconds, "Time to spend on each row")
-      ->check(CLI::Range(0.0, 600.0))
+      ->check(number_in(0.0, 600.0))
       ->capture_default_str();
   command->add_flag("--json", options->common.json, "Answer with JSON on standard output");
   command->footer(

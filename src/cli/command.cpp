@@ -16,8 +16,18 @@ std::size_t CommonOptions::threads() const { return jobs == 0 ? available_cores(
 void add_common_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--jobs", options.jobs, "Threads (default: one for each core)")
       ->check(CLI::Range(0, 1024));
-  command.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
+  command.add_option("--seed", options.seed, "Seed of everything random; few commands have any")
+      ->capture_default_str();
   command.add_flag("--json", options.json, "Answer with JSON on standard output");
+}
+
+CLI::Validator number_in(double low, double high) {
+  const CLI::Validator finite(
+      [](std::string& text) {
+        return parse_number(text) ? std::string() : "must be a number, not " + text;
+      },
+      "");
+  return CLI::Range(low, high) & finite;
 }
 
 CLI::Validator tile_sides() {

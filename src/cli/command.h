@@ -32,6 +32,9 @@ struct CommonOptions {
 
 void add_common_options(CLI::App& command, CommonOptions& options);
 
+/// A number from low to high. CLI::Range() would let "nan" pass too.
+CLI::Validator number_in(double low, double high);
+
 /// Accepts what DetectorOptions::tile_px does: 0, or 64 to 4096.
 CLI::Validator tile_sides();
 

@@ -35,7 +35,8 @@ ExitCode run(const Options& options) {
         }
         const auto seed = exposure_seed(options.common.seed, photo.sha256, options.exposure_ev);
         return save_photo(*path,
-                          render_exposure(photo.pixels, options.exposure_ev, seed, options.noise));
+                          render_exposure(photo.pixels, options.exposure_ev, seed, options.noise),
+                          photo.colour_profile);
       },
       [](std::size_t) -> Result<void> { return {}; });
   return close_batch(batch, options.common, "rendered into " + options.output.string());
@@ -50,13 +51,13 @@ void add_darken(CLI::App& app, ExitCode& exit_code) {
   command->add_option("IN", options->inputs, "Photos, or folders of photos")->required();
   command->add_option("-o,--output", options->output, "Folder for the results")->required();
   command->add_option("--exposure", options->exposure_ev, "EV: -1 halves the light")
-      ->check(CLI::Range(-20.0, 20.0))
+      ->check(number_in(-20.0, 20.0))
       ->capture_default_str();
   command->add_option("--shot", options->noise.shot, "Shot noise: variance per unit of light")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--read", options->noise.read, "Read noise: variance without light")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command
       ->add_option("--format", options->format,
@@ -66,6 +67,7 @@ void add_darken(CLI::App& app, ExitCode& exit_code) {
   command
       ->add_option("--max-megapixels", options->limits.max_megapixels,
                    "Refuse larger photos before decoding them")
+      ->check(number_in(0, 1e6))
       ->capture_default_str();
   add_common_options(*command, options->common);
   command->footer(

@@ -237,6 +237,11 @@ ExitCode run(const Options& options) {
                                " is one of the photos; the boxes would be written over it"});
     }
   }
+  if (!file_a_photo && !options.output.empty()) {
+    if (const auto writable = check_writable(options.output); !writable) {
+      return cannot_run(writable.error());
+    }
+  }
   const OutputPaths outputs(options.output, "txt", found);
   std::vector<Found> results(found.photos.size());
   Json json = Json::array();
@@ -268,7 +273,11 @@ ExitCode run(const Options& options) {
         }
         return {};
       });
-  if (!file_a_photo) {
+  if (batch.done == 0 && !options.output.empty()) {
+    if (!file_a_photo) {  // what an earlier search wrote is worth more than an empty list
+      complain("no photo could be read: nothing is written to " + options.output.string());
+    }
+  } else if (!file_a_photo) {
     const auto delivered = deliver(options, options.format == "json" ? json.dump(1) + "\n" : csv);
     if (!delivered) {
       return cannot_run(delivered.error());
@@ -299,10 +308,10 @@ void add_detect(CLI::App& app, ExitCode& exit_code) {
   command->add_option("-o,--output", options->output,
                       "File (json, csv) or folder (wider, darkface); default: standard output");
   command->add_option("--min-score", options->detection.min_score, "Leave out less certain boxes")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--scale", options->detection.scale, "Enlarge photos first, for small faces")
-      ->check(CLI::Range(0.01, 16.0))
+      ->check(number_in(0.01, 16.0))
       ->capture_default_str();
   command
       ->add_option("--tile", options->detection.tile_px,
@@ -312,6 +321,7 @@ void add_detect(CLI::App& app, ExitCode& exit_code) {
   command
       ->add_option("--max-megapixels", options->limits.max_megapixels,
                    "Refuse larger photos before decoding them")
+      ->check(number_in(0, 1e6))
       ->capture_default_str();
   command->add_flag("--quality", options->quality,
                     "With each face, how likely a template of it is matched, 0 to 1 (gauge)");

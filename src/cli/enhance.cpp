@@ -77,6 +77,12 @@ ExitCode run(const Options& options) {
   if (options.inputs.empty() || options.output.empty()) {
     return wrong_usage(Error{"enhance needs photos and -o; see everyface enhance --help"});
   }
+  if (options.depth == 16 && !options.format.empty()) {
+    if (const auto deep = check_can_save("photo." + options.format, 16); !deep) {
+      return wrong_usage(Error{"--depth 16: --format " + options.format +
+                               " has 8 bits a channel; use png, ppm or tiff"});
+    }
+  }
   const auto chain = Chain::parse(options.method);
   if (!chain) {
     return wrong_usage(Error{"--method: " + chain.error().message});
@@ -107,11 +113,15 @@ ExitCode run(const Options& options) {
         if (!path) {
           return path.error();
         }
+        if (auto possible = check_can_save(*path, options.depth); !possible) {
+          return possible.error();
+        }
         Pixels pixels(photo.pixels);
         for (const auto& step : workers[worker]) {
           step->apply(pixels);
         }
-        return save_photo(*path, options.depth == 16 ? pixels.words() : pixels.bytes());
+        return save_photo(*path, options.depth == 16 ? pixels.words() : pixels.bytes(),
+                          photo.colour_profile);
       },
       [](std::size_t) -> Result<void> { return {}; });
   return close_batch(batch, options.common, "enhanced into " + options.output.string());
@@ -136,6 +146,7 @@ void add_enhance(CLI::App& app, ExitCode& exit_code) {
   command
       ->add_option("--max-megapixels", options->limits.max_megapixels,
                    "Refuse larger photos before decoding them")
+      ->check(number_in(0, 1e6))
       ->capture_default_str();
   command->add_flag("--list", options->list, "Name every method and its parameters");
   add_common_options(*command, options->common);

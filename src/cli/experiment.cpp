@@ -89,6 +89,7 @@ void add_run_options(CLI::App& command, RunOptions& options, RunRequest& request
   command
       .add_option("--max-megapixels", request.max_megapixels,
                   "Refuse larger photos before decoding them")
+      ->check(number_in(0, 1e6))
       ->capture_default_str();
 }
 
@@ -99,6 +100,11 @@ Result<void> read_run_options(const RunOptions& options, const CommonOptions& co
   }
   request.dataset_kind = options.dataset.at(0);
   request.dataset_path = options.dataset.at(1);
+  // run.json, from which a run is resumed and reported, holds text.
+  if (to_valid_utf8(request.dataset_path) != request.dataset_path) {
+    return Error{"--dataset: the path " + request.dataset_path +
+                 " is not UTF-8; rename it, or name it by a symbolic link"};
+  }
   request.seed = common.seed;
   auto chains = parse_chains(options.enhance);
   if (!chains) {
@@ -147,7 +153,16 @@ void print_times(const RunOutcome& outcome, double wall_seconds) {
 }
 
 ExitCode close_shard(const char* experiment, const RunOutcome& outcome, const Shard& shard,
-                     const std::filesystem::path& folder) {
+                     const std::filesystem::path& folder, const CommonOptions& common) {
+  if (common.json) {
+    nlohmann::ordered_json json;
+    json["shard"] = fmt::format("{}/{}", shard.index, shard.count);
+    json["images"] = outcome.records;
+    json["failed"] = outcome.failed;
+    json["folder"] = to_valid_utf8(folder.string());
+    fmt::print("{}\n", json.dump(1));
+    return outcome.failed > 0 ? kSomeFailed : kDone;
+  }
   fmt::print("Shard {}/{} is in {}; join all with everyface {} merge\n", shard.index, shard.count,
              folder.string(), experiment);
   return outcome.failed > 0 ? kSomeFailed : kDone;
@@ -173,7 +188,7 @@ ExitCode close_run(const RunEnd& end, const std::filesystem::path& folder,
     json["finding"] = end.finding;
     json["images"] = end.records;
     json["failed"] = end.failed;
-    json["report"] = report;
+    json["report"] = to_valid_utf8(report);
     fmt::print("{}\n", json.dump(1));
   } else {
     fmt::print("{}\nReport: {}\n", end.finding, report);

@@ -36,7 +36,7 @@ void print_times(const RunOutcome& outcome, double wall_seconds);
 
 /// After one shard: says what to do with it.
 ExitCode close_shard(const char* experiment, const RunOutcome& outcome, const Shard& shard,
-                     const std::filesystem::path& folder);
+                     const std::filesystem::path& folder, const CommonOptions& common);
 
 /// What a report says first, and what went wrong.
 struct RunEnd {

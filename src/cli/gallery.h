@@ -29,13 +29,14 @@ struct FaceOptions {
   bool flip = false;
   double min_score = 0.5;
   PhotoLimits limits;
+  std::vector<const CLI::Option*> of_photos;  ///< that say nothing about template files
 };
 
 void add_face_options(CLI::App& command, FaceOptions& options);
 
-/// What is wrong with the options by themselves: not exactly one source, a chain or detector that
-/// cannot be understood or gives no landmarks. An empty detector or embedder is the caller's
-/// matter.
+/// What is wrong with the options by themselves: not exactly one source, template files with an
+/// option of photos, a chain or detector that cannot be understood or gives no landmarks. An empty
+/// detector or embedder is the caller's matter.
 Result<void> check_face_options(const FaceOptions& options);
 
 /// Photos with a face each: those named, or the records of a data set.

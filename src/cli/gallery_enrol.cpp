@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "cli/gallery.h"
 #include "everyface/base/hash.h"
@@ -54,6 +56,13 @@ ExitCode close(const Outcome& outcome, const CommonOptions& common) {
   return outcome.failures.empty() ? kDone : kSomeFailed;
 }
 
+/// The gallery cannot be written. Thrown out of run_batch(), which goes on after the error of a
+/// photo: all further ones would be embedded in vain.
+class CannotWrite : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Adds, and commits now and then.
 Result<void> add(GalleryWriter& writer, std::span<const float> row,
                  const std::vector<std::string>& values, Outcome& outcome) {
@@ -76,32 +85,41 @@ Result<void> close_writer(GalleryWriter& writer, Outcome& outcome) {
 
 // ------------------------------------------------------------------------------------- from photos
 
-/// The columns that a source can fill.
-std::vector<std::string> columns_of(const Dataset& dataset) {
-  std::vector<std::string> columns = {"name", std::string(kChecksumColumn)};
-  for (const Record& record : dataset.records) {
-    if (!record.faces.empty() && record.faces[0].subject) {
-      columns.emplace_back("subject");
-      break;
+bool has_subjects(const Dataset& dataset) {
+  return std::any_of(dataset.records.begin(), dataset.records.end(), [](const Record& record) {
+    return !record.faces.empty() && record.faces[0].subject;
+  });
+}
+
+/// The columns that a source can fill. Says which of the data set's are called otherwise, because
+/// the gallery has fields of that name.
+std::vector<std::string> columns_of(const Dataset& dataset, bool subjects) {
+  std::vector<std::string> names = {"name", std::string(kChecksumColumn)};
+  if (subjects) {
+    names.emplace_back("subject");
+  }
+  names.insert(names.end(), dataset.group_names.begin(), dataset.group_names.end());
+  std::vector<std::string> columns = distinct_columns(names);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] != names[i]) {
+      complain("the data set's column \"" + names[i] + "\" is \"" + columns[i] +
+               "\" in the gallery, where \"" + names[i] + "\" means something else");
     }
   }
-  columns.insert(columns.end(), dataset.group_names.begin(), dataset.group_names.end());
   return columns;
 }
 
+/// In the order of columns_of().
 std::vector<std::string> values_of(const Record& record, const std::string& sha256,
-                                   const std::vector<std::string>& columns) {
+                                   const Dataset& dataset, bool subjects) {
+  const LabelledFace face = record.faces.empty() ? LabelledFace() : record.faces[0];
   std::vector<std::string> values = {record.name, sha256};
-  for (std::size_t i = values.size(); i < columns.size(); ++i) {
-    std::string value;
-    if (!record.faces.empty()) {
-      const LabelledFace& face = record.faces[0];
-      const auto group = face.groups.find(columns[i]);
-      value = columns[i] == "subject"      ? face.subject.value_or("")
-              : group == face.groups.end() ? ""
-                                           : group->second;
-    }
-    values.push_back(std::move(value));
+  if (subjects) {
+    values.push_back(face.subject.value_or(""));
+  }
+  for (const std::string& group : dataset.group_names) {
+    const auto found = face.groups.find(group);
+    values.push_back(found == face.groups.end() ? "" : found->second);
   }
   return values;
 }
@@ -115,7 +133,8 @@ Result<Outcome> enrol_photos(const Options& options, const ModelRegistry& models
   if (!info) {
     return info.error();
   }
-  info->columns = columns_of(source->dataset);
+  const bool subjects = has_subjects(source->dataset);
+  info->columns = columns_of(source->dataset, subjects);
   const std::size_t jobs = options.common.threads();
   auto templaters = make_templaters(options.faces, models, jobs);
   if (!templaters) {
@@ -130,37 +149,50 @@ Result<Outcome> enrol_photos(const Options& options, const ModelRegistry& models
   std::mutex mutex;                                 // guards the writer
   std::vector<Template> templates(records.size());  // empty: enrolled before
   std::vector<std::string> checksums(records.size());
-  const Batch batch = run_batch(
-      "enrol", source->found, options.faces.limits, jobs,
-      [&](std::size_t worker, std::size_t i, const Photo& photo) -> Result<void> {
-        checksums[i] = photo.sha256;
-        {
-          const std::lock_guard lock(mutex);
-          const auto known = writer->enrolled(records[i].name, photo.sha256);
-          if (!known) {
-            return known.error();
-          }
-          if (*known) {
-            return {};
-          }
-        }
-        auto made = (*templaters)[worker].make_template(photo, records[i], source->dataset.pad_px);
-        if (!made) {
-          return Error{records[i].file.string() + ": " + made.error().message};
-        }
-        templates[i] = *std::move(made);
+  const auto make = [&](std::size_t worker, std::size_t i, const Photo& photo) -> Result<void> {
+    checksums[i] = photo.sha256;
+    {
+      const std::lock_guard lock(mutex);
+      const auto known = writer->enrolled(records[i].name, photo.sha256);
+      if (!known) {
+        return known.error();
+      }
+      if (*known) {
         return {};
-      },
-      [&](std::size_t i) -> Result<void> {
-        const Template row = std::exchange(templates[i], {});
-        if (row.empty()) {
-          ++outcome.known;
-          return {};
-        }
-        const std::lock_guard lock(mutex);
-        return add(*writer, row, values_of(records[i], checksums[i], info->columns), outcome);
-      });
-  outcome.failures = batch.failures;
+      }
+    }
+    auto made = (*templaters)[worker].make_template(photo, records[i], source->dataset.pad_px);
+    if (!made) {
+      return Error{records[i].file.string() + ": " + made.error().message};
+    }
+    templates[i] = *std::move(made);
+    return {};
+  };
+  const auto enrol = [&](std::size_t i) -> Result<void> {
+    const Template row = std::exchange(templates[i], {});
+    const std::lock_guard lock(mutex);
+    // Asked again: a photo that is named twice may have come in since make() asked.
+    const auto known = writer->enrolled(records[i].name, checksums[i]);
+    if (!known) {
+      return known.error();
+    }
+    if (*known) {
+      ++outcome.known;
+      return {};
+    }
+    auto added =
+        add(*writer, row, values_of(records[i], checksums[i], source->dataset, subjects), outcome);
+    if (writer->ended()) {
+      throw CannotWrite(added.error().message);
+    }
+    return added;
+  };
+  try {
+    outcome.failures =
+        run_batch("enrol", source->found, options.faces.limits, jobs, make, enrol).failures;
+  } catch (const CannotWrite& problem) {
+    return Error{problem.what()};
+  }
   if (auto closed = close_writer(*writer, outcome); !closed) {
     return closed.error();
   }
@@ -209,6 +241,9 @@ Result<void> enrol_file(const std::filesystem::path& path, const std::filesystem
       continue;
     }
     const auto added = known ? add(*writer, floats, values, outcome) : known.error();
+    if (writer->ended()) {
+      return added.error();
+    }
     if (!added) {
       complain(added.error().message);
       outcome.failures.emplace_back(values[0], added.error().message);
@@ -257,8 +292,9 @@ void add_gallery_enrol(CLI::App& gallery, ExitCode& exit_code) {
       ->required();
   options->faces.detector = "dusk";
   add_face_options(*command, options->faces);
-  command->add_flag("--flip", options->faces.flip,
-                    "Templates from the crop and its mirror image, at twice the time");
+  options->faces.of_photos.push_back(
+      command->add_flag("--flip", options->faces.flip,
+                        "Templates from the crop and its mirror image, at twice the time"));
   add_common_options(*command, options->common);
   command->footer(
       "May be killed at any time: all but the last templates (at most 1000) stay, and the same\n"

@@ -18,24 +18,27 @@ void add_face_options(CLI::App& command, FaceOptions& options) {
       ->type_name("KIND PATH")
       ->expected(2);
   command.add_option("--templates", options.templates, "Template files instead of photos");
-  command
-      .add_option(
-          "--detector", options.detector,
-          "Finds the face and its landmarks: dusk, yunet, retinaface, scrfd-500m, scrfd-2.5g")
-      ->capture_default_str();
-  command
-      .add_option("--embedder", options.embedder,
-                  "Makes the template; everyface models list names them")
-      ->capture_default_str();
-  command.add_option("--enhance", options.enhance, "Enhancement before detection, as in enhance")
-      ->capture_default_str();
-  command.add_option("--min-score", options.min_score, "Less certain faces are not used")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  command
-      .add_option("--max-megapixels", options.limits.max_megapixels,
-                  "Refuse larger photos before decoding them")
-      ->capture_default_str();
+  options.of_photos = {
+      command
+          .add_option(
+              "--detector", options.detector,
+              "Finds the face and its landmarks: dusk, yunet, retinaface, scrfd-500m, scrfd-2.5g")
+          ->capture_default_str(),
+      command
+          .add_option("--embedder", options.embedder,
+                      "Makes the template; everyface models list names them")
+          ->capture_default_str(),
+      command
+          .add_option("--enhance", options.enhance, "Enhancement before detection, as in enhance")
+          ->capture_default_str(),
+      command.add_option("--min-score", options.min_score, "Less certain faces are not used")
+          ->check(number_in(0.0, 1.0))
+          ->capture_default_str(),
+      command
+          .add_option("--max-megapixels", options.limits.max_megapixels,
+                      "Refuse larger photos before decoding them")
+          ->capture_default_str(),
+  };
 }
 
 Result<void> check_face_options(const FaceOptions& options) {
@@ -43,6 +46,12 @@ Result<void> check_face_options(const FaceOptions& options) {
                       (options.templates.empty() ? 0 : 1);
   if (sources != 1) {
     return Error{"name photos, --dataset or --templates, one of them"};
+  }
+  for (const CLI::Option* option : options.of_photos) {
+    if (!options.templates.empty() && option->count() > 0) {
+      return Error{option->get_name() + " is for photos, and --templates are made already: leave " +
+                   option->get_name() + " out"};
+    }
   }
   if (const auto chain = Chain::parse(options.enhance); !chain) {
     return Error{"--enhance: " + chain.error().message};

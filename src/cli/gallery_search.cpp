@@ -317,15 +317,18 @@ void add_gallery_search(CLI::App& gallery, ExitCode& exit_code) {
       ->check(CLI::Range(std::size_t{1}, std::numeric_limits<std::size_t>::max() - 1))
       ->capture_default_str();
   command->add_option("--threshold", options->threshold, "Only hits with at least this score")
-      ->check(CLI::Range(-1.0, 1.0));
+      ->check(number_in(-1.0, 1.0));
   command->add_option("--where", options->where,
                       "Only templates of this column=value; several must all hold");
   command
       ->add_option("--approximate", options->approximate,
                    "ivf or hnsw: faster in large galleries, misses people; prints how many")
       ->check(CLI::IsMember({"ivf", "hnsw"}));
-  command->add_option("--effort", options->effort,
-                      "Lists read (ivf, default 16) or candidates kept (hnsw, default 64)");
+  command
+      ->add_option("--effort", options->effort,
+                   "Lists read (ivf, default 16) or candidates kept (hnsw, default 64)")
+      ->check(CLI::PositiveNumber)  // without it, -1 would be the largest number
+      ->needs("--approximate");
   add_common_options(*command, options->common);
   command->footer(
       "Exact unless --approximate is given. Detector and embedder default to the gallery's.\n"

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <clocale>
+#include <cstdio>
 #include <exception>
 #include <opencv2/core/utils/logger.hpp>
 
@@ -38,13 +39,22 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
+/// What was printed may still lie in a buffer: on a full disk it is lost only when it leaves that.
+int with_output_delivered(int exit_code) {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    everyface::cli::complain("cannot write to standard output: the disk may be full, or closed");
+    return everyface::cli::kCannotRun;
+  }
+  return exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   // The decoders' complaints about a damaged photo come back as that photo's error.
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   try {
-    return run(argc, argv);
+    return with_output_delivered(run(argc, argv));
   } catch (const std::exception& problem) {
     fmt::print(stderr, "everyface: {}\n", problem.what());
     return everyface::cli::kCannotRun;

@@ -132,9 +132,8 @@ ExitCode verify(const ModelRegistry& models, const Options& options) {
     failed = failed || bad;
     fmt::print("{:<34}{}{}\n", name, state_text(status.state),
                status.state == ModelRegistry::State::kDamaged
-                   ? fmt::format(": {} has another checksum than the manifest; remove it and run: "
-                                 "everyface models fetch {}",
-                                 status.file.string(), name)
+                   ? fmt::format(": {} has another checksum than the manifest; {}",
+                                 status.file.string(), models.how_to_replace(*entry, status.file))
                    : "");
   }
   return failed ? kSomeFailed : kDone;

@@ -1,5 +1,7 @@
 #include "cli/photo_output.h"
 
+#include <sys/stat.h>
+
 namespace everyface::cli {
 
 OutputPaths::OutputPaths(const std::filesystem::path& folder, const std::string& format,
@@ -15,6 +17,9 @@ OutputPaths::OutputPaths(const std::filesystem::path& folder, const std::string&
     }
     first_use_.emplace(path.string(), i);
     paths_.push_back(path);
+    if (const auto file = identity(found.photos[i].file)) {
+      inputs_.emplace(*file, i);
+    }
   }
 }
 
@@ -29,7 +34,21 @@ Result<std::filesystem::path> OutputPaths::of(std::size_t index) const {
   if (std::filesystem::equivalent(input, path, ignored)) {
     return Error{input.string() + ": would be written over itself; choose another folder with -o"};
   }
+  const auto there = identity(path);
+  if (const auto other = there ? inputs_.find(*there) : inputs_.end(); other != inputs_.end()) {
+    return Error{input.string() + ": would be written over " +
+                 found_.photos[other->second].file.string() +
+                 ", another of the photos; choose another folder with -o"};
+  }
   return path;
+}
+
+std::optional<OutputPaths::Identity> OutputPaths::identity(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  return Identity(status.st_dev, status.st_ino);
 }
 
 }  // namespace everyface::cli

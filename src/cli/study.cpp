@@ -41,6 +41,12 @@ Result<StudyRequest> make_request(const Options& options) {
   if (auto read = read_run_options(options.run, options.common, request); !read) {
     return read.error();
   }
+  if (request.min_score > request.score_threshold) {
+    return Error{fmt::format(
+        "--min-score {} is above --score-threshold {}: boxes between the two would be counted as "
+        "found, but are not kept; lower --min-score or raise --score-threshold",
+        request.min_score, request.score_threshold)};
+  }
   auto detectors = parse_detectors(options.detector);
   if (!detectors) {
     return Error{"--detector: " + detectors.error().message};
@@ -90,7 +96,7 @@ ExitCode run(const Options& options) {
   print_times(*outcome,
               std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   if (request->shard.count > 1) {
-    return close_shard("study", *outcome, request->shard, options.run.output);
+    return close_shard("study", *outcome, request->shard, options.run.output, options.common);
   }
   return report(options.run.output, options, *models);
 }
@@ -165,16 +171,16 @@ void add_study(CLI::App& app, ExitCode& exit_code) {
   command
       ->add_option("--score-threshold", request.score_threshold,
                    "Boxes with at least this score count as found")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--min-score", request.min_score, "Keep boxes from this score on, for AP")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--match-iou", request.match_iou, "Overlap from which a box is a face's")
-      ->check(CLI::Range(0.01, 1.0))
+      ->check(number_in(0.01, 1.0))
       ->capture_default_str();
   command->add_option("--scale", request.scale, "Enlarge photos before detection")
-      ->check(CLI::Range(0.01, 16.0))
+      ->check(number_in(0.01, 16.0))
       ->capture_default_str();
   command->add_option("--tile", request.tile_px, "Detect in overlapping tiles of this side")
       ->check(tile_sides())

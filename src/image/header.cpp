@@ -1,13 +1,15 @@
 #include "everyface/image/header.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <optional>
+#include <string>
 
 #include "everyface/base/byte_reader.h"
 #include "image/pnm.h"
+#include "image/tiff.h"
 
 namespace everyface {
 namespace {
@@ -16,50 +18,6 @@ struct Size {
   std::uint64_t width = 0;
   std::uint64_t height = 0;
 };
-
-/// What the first directory of a TIFF structure (a TIFF file, or the EXIF block of another file)
-/// says of size and orientation.
-struct TiffDirectory {
-  Size size;
-  int orientation = 1;
-};
-
-std::optional<TiffDirectory> read_tiff_directory(std::string_view tiff) {
-  if (tiff.size() < 8 || (!tiff.starts_with(std::string_view("II*\0", 4)) &&
-                          !tiff.starts_with(std::string_view("MM\0*", 4)))) {
-    return std::nullopt;
-  }
-  const ByteReader bytes(tiff, tiff[0] == 'M');
-  const std::size_t directory = bytes.u32(4);
-  if (!bytes.has(directory, 2)) {
-    return std::nullopt;
-  }
-  TiffDirectory found;
-  const std::size_t count = bytes.u16(directory);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t entry = directory + 2 + 12 * i;
-    if (!bytes.has(entry, 12)) {
-      return std::nullopt;
-    }
-    constexpr std::uint32_t kShort = 3;
-    const std::uint32_t type = bytes.u16(entry + 2);
-    const std::uint32_t value = type == kShort ? bytes.u16(entry + 8) : bytes.u32(entry + 8);
-    switch (bytes.u16(entry)) {
-      case 0x100:
-        found.size.width = value;
-        break;
-      case 0x101:
-        found.size.height = value;
-        break;
-      case 0x112:
-        found.orientation = value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
-        break;
-      default:
-        break;
-    }
-  }
-  return found;
-}
 
 int exif_orientation(std::string_view exif) {
   constexpr std::string_view kPrefix("Exif\0\0", 6);
@@ -192,6 +150,22 @@ Result<PhotoHeader> read_webp(std::string_view text) {
   return make_header(PhotoFormat::kWebp, size, orientation);
 }
 
+/// Whether the colours lie in the pixels where OpenCV 4.6 takes them from: it reads the masks of 16
+/// bits alone, and those only behind the shortest header.
+bool has_usual_masks(const ByteReader& bytes) {
+  constexpr std::uint32_t kBitFields = 3;
+  if (!bytes.has(0, 66) || bytes.u32(30) != kBitFields) {
+    return true;
+  }
+  const std::array<std::uint32_t, 3> masks = {bytes.u32(54), bytes.u32(58), bytes.u32(62)};
+  using Masks = std::array<std::uint32_t, 3>;
+  if (bytes.u16(28) == 32) {
+    return masks == Masks{0xff0000, 0xff00, 0xff};
+  }
+  return bytes.u32(14) == 40 &&
+         (masks == Masks{0xf800, 0x7e0, 0x1f} || masks == Masks{0x7c00, 0x3e0, 0x1f});
+}
+
 Result<PhotoHeader> read_bmp(std::string_view text) {
   const ByteReader bytes(text, false);
   if (!bytes.has(0, 26)) {
@@ -203,6 +177,10 @@ Result<PhotoHeader> read_bmp(std::string_view text) {
   const auto width = static_cast<std::int32_t>(bytes.u32(18));
   const auto height = static_cast<std::int32_t>(bytes.u32(22));  // negative: first row on top
   const std::int64_t rows = height < 0 ? -std::int64_t{height} : height;
+  if (!has_usual_masks(bytes)) {
+    return Error{
+        "a BMP file with colours at unusual places in its pixels; convert it to PNG first"};
+  }
   return make_header(
       PhotoFormat::kBmp,
       {static_cast<std::uint64_t>(width < 0 ? 0 : width), static_cast<std::uint64_t>(rows)}, 1);
@@ -219,12 +197,36 @@ Result<PhotoHeader> read_pnm(std::string_view text) {
   return make_header(PhotoFormat::kPnm, {header->width, header->height}, 1);
 }
 
+/// Refuses what OpenCV 4.6 decodes to other pixels than the file's, or only calls corrupt.
+Result<void> check_tiff(const TiffDirectory& tiff) {
+  const std::string bits = std::to_string(tiff.bits);
+  constexpr std::array<std::uint32_t, 8> kDecoded = {1, 8, 10, 12, 14, 16, 32, 64};
+  if (std::find(kDecoded.begin(), kDecoded.end(), tiff.bits) == kDecoded.end()) {
+    return Error{"a TIFF file of " + bits + " bits a channel; convert it to PNG first"};
+  }
+  const bool grey_or_rgb = tiff.photometric == 1 || tiff.photometric == 2;
+  if (tiff.bits > 8 && (!grey_or_rgb || tiff.channels > 4)) {
+    return Error{"a TIFF file of " + bits +
+                 " bits a channel that are neither grey from black to white nor RGB; convert it "
+                 "to PNG first"};
+  }
+  if (tiff.bits > 8 && tiff.planes && tiff.channels > 1) {
+    return Error{"a TIFF file of " + bits +
+                 " bits a channel with each channel stored by itself; convert it to PNG first"};
+  }
+  return {};
+}
+
 Result<PhotoHeader> read_tiff(std::string_view text) {
   const auto directory = read_tiff_directory(text);
   if (!directory) {
     return cut_off(PhotoFormat::kTiff);
   }
-  return make_header(PhotoFormat::kTiff, directory->size, directory->orientation);
+  if (auto decoded_right = check_tiff(*directory); !decoded_right) {
+    return decoded_right.error();
+  }
+  return make_header(PhotoFormat::kTiff, {directory->width, directory->height},
+                     directory->orientation);
 }
 
 bool is_complete_jpeg(std::string_view text) {

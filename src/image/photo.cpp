@@ -12,7 +12,10 @@
 #include "everyface/base/file.h"
 #include "everyface/base/hash.h"
 #include "everyface/base/text.h"
+#include "image/colour_profile.h"
+#include "image/jpeg.h"
 #include "image/pnm.h"
+#include "image/tiff.h"
 
 namespace everyface {
 namespace {
@@ -78,6 +81,16 @@ std::optional<std::string> without_profile(std::string_view png) {
   return std::nullopt;
 }
 
+/// The TIFF file with its alpha called some further channel: OpenCV multiplies the colours by an
+/// alpha that they are not multiplied by yet. Nothing where there is none of that kind.
+std::optional<std::string> without_free_alpha(std::string_view tiff) {
+  const auto directory = read_tiff_directory(tiff);
+  if (!directory || directory->free_alpha_at == 0) {
+    return std::nullopt;
+  }
+  return std::string(tiff).replace(directory->free_alpha_at, 2, 2, '\0');
+}
+
 /// A PNM file of numbers in text, as OpenCV reads them unscaled, and to the last one: below 256 it
 /// would scale them by the maximum, rounding down, and it wants a character behind the last number.
 std::string plain_numbers(std::string_view pnm, const PnmHeader& header) {
@@ -118,6 +131,10 @@ Result<cv::Mat> decode_prepared(std::string_view bytes, PhotoFormat format) {
     const auto bare = without_profile(bytes);
     return decode_pixels(bare ? *bare : bytes, 0);
   }
+  if (format == PhotoFormat::kTiff) {
+    const auto plain = without_free_alpha(bytes);
+    return decode_pixels(plain ? *plain : bytes, 0);
+  }
   const bool is_bitmap = bytes[1] == '1' || bytes[1] == '4';
   if (format != PhotoFormat::kPnm || is_bitmap) {
     return decode_pixels(bytes, 0);
@@ -153,23 +170,38 @@ Result<Photo> decode_photo(std::string_view bytes, const std::string& name,
     return failed("truncated: the " + std::string(format_name(header->format)) +
                   " data stops before its end");
   }
-  auto pixels = decode_prepared(bytes, header->format);
-  if (!pixels) {
-    return failed(pixels.error().message);
-  }
   Photo photo;
   photo.header = *header;
-  photo.pixels = *std::move(pixels);
+  std::vector<std::string> warnings;
+  if (header->format == PhotoFormat::kJpeg) {
+    auto decoded = decode_jpeg(bytes);
+    if (!decoded) {
+      return failed(decoded.error().message);
+    }
+    photo.pixels = std::move(decoded->pixels);
+    if (!decoded->complaint.empty()) {
+      warnings.push_back("damaged: the JPEG decoder says \"" + decoded->complaint +
+                         "\"; parts of the picture may be missing or wrong");
+    }
+  } else {
+    auto pixels = decode_prepared(bytes, header->format);
+    if (!pixels) {
+      return failed(pixels.error().message);
+    }
+    photo.pixels = *std::move(pixels);
+  }
   if (header->format != PhotoFormat::kTiff) {  // OpenCV's TIFF decoder turns the photo itself
     apply_orientation(photo.pixels, header->orientation);
   }
   photo.sha256 = sha256_hex(bytes);
   const auto promised = format_of_extension(name);
   if (promised && *promised != header->format) {
-    photo.warning = fmt::format("mislabelled: named as {}, but its content is {}; read as {}",
-                                format_name(*promised), format_name(header->format),
-                                format_name(header->format));
+    warnings.push_back(fmt::format("mislabelled: named as {}, but its content is {}; read as {}",
+                                   format_name(*promised), format_name(header->format),
+                                   format_name(header->format)));
   }
+  photo.warning = join(warnings, "; ");
+  photo.colour_profile = read_colour_profile(bytes, header->format);
   return photo;
 }
 
@@ -181,7 +213,7 @@ Result<Photo> load_photo(const std::filesystem::path& path, const PhotoLimits& l
   return decode_photo(*bytes, path.string(), limits);
 }
 
-Result<void> save_photo(const std::filesystem::path& path, const cv::Mat& pixels) {
+Result<void> check_can_save(const std::filesystem::path& path, int bits) {
   const auto format = format_of_extension(path);
   if (!format || lower_case(path.extension().string()) == ".pbm") {
     return Error{"cannot write " + path.string() + ": the extension must be one of .jpg .jpeg " +
@@ -189,9 +221,17 @@ Result<void> save_photo(const std::filesystem::path& path, const cv::Mat& pixels
   }
   const bool deep =
       *format == PhotoFormat::kPng || *format == PhotoFormat::kPnm || *format == PhotoFormat::kTiff;
-  if (pixels.depth() == CV_16U && !deep) {
+  if (bits == 16 && !deep) {
     return Error{"cannot write " + path.string() + ": " + std::string(format_name(*format)) +
                  " has 8 bits a channel; use .png, .ppm or .tif for 16"};
+  }
+  return {};
+}
+
+Result<void> save_photo(const std::filesystem::path& path, const cv::Mat& pixels,
+                        std::string_view colour_profile) {
+  if (auto possible = check_can_save(path, pixels.depth() == CV_16U ? 16 : 8); !possible) {
+    return possible.error();
   }
   std::vector<unsigned char> bytes;
   try {
@@ -205,7 +245,9 @@ Result<void> save_photo(const std::filesystem::path& path, const cv::Mat& pixels
   } catch (const cv::Exception& problem) {
     return Error{"cannot write " + path.string() + ": " + problem.err};
   }
-  return write_file_atomic(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  std::string file(bytes.begin(), bytes.end());
+  return write_file_atomic(
+      path, with_colour_profile(std::move(file), *format_of_extension(path), colour_profile));
 }
 
 bool has_photo_extension(const std::filesystem::path& path) {

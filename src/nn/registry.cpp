@@ -194,8 +194,7 @@ Result<std::string> ModelRegistry::load(std::string_view name) const {
   }
   if (const auto sha256 = sha256_hex(*bytes); sha256 != entry->sha256) {
     return Error{file.string() + " is not the file of " + entry->name + ": it has " +
-                 difference(*entry, sha256, bytes->size()) + "; run everyface models fetch " +
-                 entry->name + " to replace it"};
+                 difference(*entry, sha256, bytes->size()) + "; " + how_to_replace(*entry, file)};
   }
   return bytes;
 }
@@ -287,6 +286,16 @@ ModelRegistry::Status ModelRegistry::status(const ModelEntry& entry) const {
   const auto sha256 = sha256_file(status.file);
   status.state = sha256 && *sha256 == entry.sha256 ? State::kGood : State::kDamaged;
   return status;
+}
+
+std::string ModelRegistry::how_to_replace(const ModelEntry& entry,
+                                          const std::filesystem::path& damaged) const {
+  const std::string fetch = "run everyface models fetch " + entry.name;
+  if (damaged == store_ / entry.file) {
+    return fetch + " to replace it";
+  }
+  return "put a good copy in its place, or " + fetch +
+         " --mirror DIR|URL with another mirror than " + mirror_;
 }
 
 Result<std::filesystem::path> ModelRegistry::install(const ModelEntry& entry,

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "everyface/base/file.h"
@@ -78,6 +79,17 @@ Result<void> check_comparable(const TemplateInfo& a, const TemplateInfo& b) {
   return {};
 }
 
+std::vector<std::string> distinct_columns(std::vector<std::string> columns) {
+  std::set<std::string> taken = {"score"};
+  for (std::string& column : columns) {
+    const std::string name = column;
+    for (int number = 2; !taken.insert(column).second; ++number) {
+      column = name + "_" + std::to_string(number);
+    }
+  }
+  return columns;
+}
+
 Result<TemplateFile> TemplateFile::open(const fs::path& path) {
   const auto problem = [&path](const std::string& what) {
     return Error{path.string() + ": " + what};
@@ -126,6 +138,7 @@ Result<void> TemplateFile::read_info(std::string_view text) {
       info_.columns.size() > kMostColumns) {
     return Error{"damaged: its first column is not \"name\""};
   }
+  info_.columns = distinct_columns(std::move(info_.columns));
   return {};
 }
 
@@ -150,7 +163,7 @@ Result<void> TemplateFile::read_layout() {
   }
   info_.dimensions = header.dimensions;
   if (const auto read = read_info(bytes_of(mapped_ + sizeof header, header.info_bytes)); !read) {
-    return read;
+    return read.error();
   }
   std::uint64_t at = round_up_to(sizeof header + header.info_bytes, kRowAlignment);
   const std::uint64_t row_bytes = header.dimensions * sizeof(float);
@@ -234,6 +247,7 @@ Result<TemplateWriter> TemplateWriter::create(const fs::path& path, TemplateInfo
       return made.error();
     }
   }
+  info.columns = distinct_columns(std::move(info.columns));
   TemplateWriter writer(path, std::move(info));
   writer.file_.open(writer.unfinished(), std::ios::binary | std::ios::trunc);
   if (!writer.file_) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include "everyface/search/dot.h"
@@ -33,7 +34,9 @@ std::unique_ptr<faiss::Index> make_graph(const FlatIndex& exact, std::size_t eff
   auto graph = std::make_unique<faiss::IndexHNSWFlat>(static_cast<int>(exact.dimensions()), kLinks,
                                                       faiss::METRIC_INNER_PRODUCT);
   graph->hnsw.efConstruction = kCandidatesToBuild;
-  graph->hnsw.efSearch = static_cast<int>(effort == 0 ? kCandidates : effort);
+  // More candidates than templates find no more, and FAISS counts in int.
+  const std::size_t most = std::min<std::size_t>(exact.size(), std::numeric_limits<int>::max());
+  graph->hnsw.efSearch = static_cast<int>(effort == 0 ? kCandidates : std::min(effort, most));
   return graph;
 }
 

@@ -96,9 +96,12 @@ class GalleryWriter::Impl {
   Result<void> add(std::span<const float> row, const std::vector<std::string>& values);
   Result<void> commit();
   Result<void> compact();
+  [[nodiscard]] bool ended() const { return ended_.has_value(); }
   [[nodiscard]] std::size_t size() const;
 
  private:
+  /// Takes no more: whatever came after would be built on what may not be on the disk.
+  Error end_with(const Error& error) { return ended_.emplace(error); }
   Result<TemplateFile> open_segment(const ListedSegment& segment) const;
   Result<void> remember(TemplateFile file);
   /// Makes `segments` the gallery.
@@ -117,6 +120,7 @@ class GalleryWriter::Impl {
   std::unordered_map<std::string, std::string> pending_;             // since the last commit
   std::optional<TemplateWriter> writer_;
   fs::path writing_;
+  std::optional<Error> ended_;
 };
 
 Result<TemplateFile> GalleryWriter::Impl::open_segment(const ListedSegment& segment) const {
@@ -180,6 +184,9 @@ Result<bool> GalleryWriter::Impl::enrolled(std::string_view name, std::string_vi
 
 Result<void> GalleryWriter::Impl::add(std::span<const float> row,
                                       const std::vector<std::string>& values) {
+  if (ended_) {
+    return *ended_;
+  }
   if (values.size() != info_.columns.size()) {
     return Error{std::to_string(values.size()) + " values do not fit " +
                  std::to_string(info_.columns.size()) + " columns"};
@@ -195,12 +202,12 @@ Result<void> GalleryWriter::Impl::add(std::span<const float> row,
     writing_ = next_path();
     auto writer = TemplateWriter::create(writing_, info_);
     if (!writer) {
-      return writer.error();
+      return end_with(writer.error());
     }
     writer_ = *std::move(writer);
   }
   if (const auto added = writer_->add(row, values); !added) {
-    return added.error();
+    return writer_->failed() ? end_with(added.error()) : added.error();
   }
   pending_.emplace(values[0], values[1]);
   return {};
@@ -217,21 +224,30 @@ Result<void> GalleryWriter::Impl::publish(std::vector<ListedSegment> segments) {
 }
 
 Result<void> GalleryWriter::Impl::commit() {
+  if (ended_) {
+    return *ended_;
+  }
   if (pending_.empty()) {
     return {};
   }
   if (auto finished = writer_->finish(); !finished) {
-    return finished.error();
+    return end_with(finished.error());
+  }
+  std::vector<ListedSegment> segments = segments_;
+  segments.push_back({writing_.filename().string(), writer_->size()});
+  if (auto published = publish(std::move(segments)); !published) {
+    return end_with(published.error());
   }
   writer_.reset();
-  std::vector<ListedSegment> segments = segments_;
-  segments.push_back({writing_.filename().string(), pending_.size()});
-  if (auto published = publish(std::move(segments)); !published) {
-    return published.error();
-  }
   pending_.clear();
   auto file = open_segment(segments_.back());
-  return file ? remember(*std::move(file)) : file.error();
+  if (!file) {
+    return end_with(file.error());
+  }
+  if (const auto remembered = remember(*std::move(file)); !remembered) {
+    return end_with(remembered.error());
+  }
+  return {};
 }
 
 Result<ListedSegment> GalleryWriter::Impl::join_from(std::size_t first) {
@@ -265,6 +281,9 @@ Result<ListedSegment> GalleryWriter::Impl::join_from(std::size_t first) {
 }
 
 Result<void> GalleryWriter::Impl::compact() {
+  if (ended_) {
+    return *ended_;
+  }
   std::size_t first = segments_.size();  // of those to join
   std::size_t after = 0;
   for (std::size_t i = segments_.size(); i-- > 0;) {
@@ -278,14 +297,14 @@ Result<void> GalleryWriter::Impl::compact() {
   }
   auto joined = join_from(first);
   if (!joined) {
-    return joined.error();
+    return end_with(joined.error());
   }
   const auto begin = segments_.begin() + static_cast<std::ptrdiff_t>(first);
   const std::vector<ListedSegment> replaced(begin, segments_.end());
   std::vector<ListedSegment> segments(segments_.begin(), begin);
   segments.push_back(*std::move(joined));
   if (auto published = publish(std::move(segments)); !published) {
-    return published.error();
+    return end_with(published.error());
   }
   for (const ListedSegment& segment : replaced) {
     std::error_code ignored;  // the next enrolment tries again
@@ -334,6 +353,7 @@ Result<void> GalleryWriter::add(std::span<const float> row,
 }
 Result<void> GalleryWriter::commit() { return impl_->commit(); }
 Result<void> GalleryWriter::compact() { return impl_->compact(); }
+bool GalleryWriter::ended() const { return impl_->ended(); }
 std::size_t GalleryWriter::size() const { return impl_->size(); }
 
 }  // namespace everyface

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utility.hpp>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -29,7 +30,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 /// Raised when the meaning of a row changes, so that rows of older programs are redone.
-constexpr int kRowVersion = 2;
+constexpr int kRowVersion = 3;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -298,6 +299,32 @@ Result<RunOutcome> write_results(const PhotoRun& run, const Loop& loop,
   return outcome;
 }
 
+/// Refuses photos in the run folder, its own pictures aside: with the run's files beside them it is
+/// taken for results, and the next search for photos passes it over.
+Result<void> check_apart(const Dataset& dataset, const fs::path& run_folder) {
+  std::error_code problem;
+  const fs::path run = fs::canonical(run_folder, problem);
+  if (problem) {
+    return {};  // not there yet, so that no photo is in it
+  }
+  std::unordered_map<std::string, bool> known;  // folders; those of a data set are few
+  for (const Record& record : dataset.records) {
+    const fs::path folder = record.file.parent_path();
+    const auto [entry, is_new] = known.try_emplace(folder.string(), false);
+    if (is_new) {
+      const fs::path below =
+          fs::canonical(folder.empty() ? "." : folder, problem).lexically_relative(run);
+      entry->second =
+          !problem && !below.empty() && *below.begin() != ".." && *below.begin() != "pictures";
+    }
+    if (entry->second) {
+      return Error{run_folder.string() + " holds photos of the data set (" + record.file.string() +
+                   "); choose another folder with -o"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 cv::Mat pad_photo(const cv::Mat& pixels, int pad_px) {
@@ -370,6 +397,9 @@ Result<RunOutcome> run_photos(const PhotoRun& run, const ModelRegistry& models,
   }
   if (dataset->records.empty()) {
     return Error{fmt::format("no photos in {}: nothing to {}", request.dataset_path, run.name)};
+  }
+  if (auto apart = check_apart(*dataset, run_folder); !apart) {
+    return apart.error();
   }
   if (run.prepare) {
     if (auto prepared = run.prepare(*dataset); !prepared) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "everyface/base/box.h"
@@ -93,6 +95,65 @@ TEST(File, AtomicWriteOntoAFolderFailsAndNamesIt) {
   const auto written = write_file_atomic(folder.path(), "x");
   ASSERT_FALSE(written.ok());
   EXPECT_NE(written.error().message.find(folder.path().string()), std::string::npos);
+}
+
+TEST(File, AtomicWriteReplacesWhatALinkLeadsToAndKeepsTheLink) {
+  const TemporaryFolder folder;
+  const auto& root = folder.path();
+  std::filesystem::create_directories(root / "real");
+  std::filesystem::create_symlink("real", root / "folder");
+  std::filesystem::create_symlink("there", root / "real" / "link");
+  for (const char* content : {"new", "replaced"}) {
+    const auto written = write_file_atomic(root / "folder" / "link", content);
+    ASSERT_TRUE(written.ok()) << written.error().message;
+    EXPECT_TRUE(std::filesystem::is_symlink(root / "real" / "link"));
+    EXPECT_EQ(read_file(root / "real" / "there").value(), content);
+  }
+  std::filesystem::create_symlink("loop", root / "loop");
+  EXPECT_NE(write_file_atomic(root / "loop", "x").error().message.find("loop"), std::string::npos);
+}
+
+TEST(File, AtomicWriteGoesThroughPipesAndDevicesAndLeavesThemThere) {
+  const TemporaryFolder folder;
+  const auto pipe = folder.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::string received;
+  std::thread reader([&] { std::getline(std::ifstream(pipe), received); });
+  EXPECT_TRUE(check_writable(pipe).ok());
+  EXPECT_TRUE(write_file_atomic(pipe, "through").ok());
+  reader.join();
+  EXPECT_EQ(received, "through");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  std::filesystem::create_symlink("/dev/null", folder.path() / "null");
+  EXPECT_TRUE(write_file_atomic(folder.path() / "null", "x").ok());
+  EXPECT_TRUE(std::filesystem::is_character_file(folder.path() / "null"));
+  EXPECT_NE(write_file_atomic("/dev/full", "x").error().message.find("/dev/full: No space"),
+            std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+}
+
+TEST(File, AtomicWriteTakesTheLongestNamesAndStepsOverLeftovers) {
+  const TemporaryFolder folder;
+  const std::string longest(255, 'n');
+  ASSERT_TRUE(write_file_atomic(folder.path() / longest, "x").ok());
+  EXPECT_EQ(read_file(folder.path() / longest).value(), "x");
+  // As a killed process with this one's number would have left them.
+  for (int i = 0; i < 1000; ++i) {
+    std::ofstream(folder.path() / ("a.tmp" + std::to_string(::getpid()) + "-" + std::to_string(i)));
+  }
+  EXPECT_TRUE(write_file_atomic(folder.path() / "a", "x").ok());
+}
+
+TEST(File, WhetherAFileCanBeWrittenIsKnownBeforeAndChangesNothing) {
+  const TemporaryFolder folder;
+  const auto& root = folder.path();
+  EXPECT_NE(check_writable(root).error().message.find("folder"), std::string::npos);
+  ASSERT_TRUE(write_file_atomic(root / "file", "kept").ok());
+  EXPECT_TRUE(check_writable(root / "file").ok());
+  EXPECT_EQ(read_file(root / "file").value(), "kept");
+  EXPECT_FALSE(check_writable(root / "file" / "below").ok());
+  EXPECT_TRUE(check_writable(root / "new" / "file").ok());
+  EXPECT_TRUE(std::filesystem::is_empty(root / "new"));
 }
 
 TEST(File, ReadingSaysWhyItCannot) {

@@ -19,6 +19,7 @@ import unittest
 
 import cv2
 import numpy
+import PIL.Image
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
 PORTRAIT = pathlib.Path("/usr/lib/python3/dist-packages/skimage/data/astronaut.png")
@@ -84,6 +85,14 @@ class Usage(Command):
                 (["detect", self.photos / "p000.png", "--detector", "haar",
                   "-o", self.photos / "p000.png"], "over it"),
                 (["study", "--dataset", "folder", self.photos, "--detector", "haar",
+                  "--min-score", 0.6, "--score-threshold", 0.5, "-o", self.folder / "o"],
+                 "--min-score 0.6 is above"),
+                (["enhance", self.photos, "--depth", 16, "--format", "jpg",
+                  "-o", self.folder / "o"], "png, ppm or tiff"),
+                (["enhance", self.photos, "--max-megapixels", "nan", "-o", "o"], "nan"),
+                (["darken", self.photos, "--max-megapixels", "-1", "-o", "o"], "-1"),
+                (["detect", self.photos, "--max-megapixels", "nan"], "nan"),
+                (["study", "--dataset", "folder", self.photos, "--detector", "haar",
                   "--shard", "3/2", "-o", self.folder / "o"], "shard")):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, (arguments, result.stderr))
@@ -101,6 +110,17 @@ class Usage(Command):
         for command in (["enhance", "--method", "gain"], ["darken"]):
             nowhere = run(command[0], self.photos, *command[1:], "-o", self.folder / "file" / "out")
             self.assertEqual(nowhere.returncode, 3, nowhere.stderr)
+
+
+    def test_lost_output_is_no_success(self):
+        self.add_photos(1)
+        for arguments in (["detect", self.photos, "--detector", "haar"], ["models", "list"],
+                          ["--help"]):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                result = subprocess.run([PROGRAM, *map(str, arguments)], stdout=full,
+                                        stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(result.returncode, 3, arguments)
+            self.assertIn("everyface: ", result.stderr)
 
 
 class Photos(Command):
@@ -161,6 +181,65 @@ class Photos(Command):
         self.assertIn("over itself", result.stderr)
         self.assertEqual((self.photos / "p000.png").read_bytes(), before)
 
+    def test_no_photo_is_written_over_another(self):
+        self.add_photos(2)
+        cv2.imwrite(str(self.photos / "p000.jpg"), cv2.imread(str(self.photos / "p000.png")))
+        before = {p: p.read_bytes() for p in self.photos.iterdir()}
+        result = run("enhance", self.photos, "--method", "gain(factor=3)", "--format", "png",
+                     "-o", self.photos)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("p000.jpg: would be written over " + str(self.photos / "p000.png"),
+                      result.stderr)
+        other = self.folder / "other"
+        other.mkdir()
+        shutil.copy(self.photos / "p001.png", other / "p000.png")
+        result = run("darken", other / "p000.png", self.photos / "p000.png", "-o", self.photos)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("another of the photos", result.stderr)
+        self.assertEqual(before, {p: p.read_bytes() for p in before})
+
+    def test_colour_profiles_stay_with_the_photos(self):
+        profile = bytearray(b"p" * 400)
+        profile[0:4], profile[16:20], profile[36:40] = (400).to_bytes(4, "big"), b"RGB ", b"acsp"
+        portrait = PIL.Image.open(PORTRAIT).convert("RGB").crop((80, 0, 240, 160))
+        for extension in ("jpg", "png"):
+            portrait.save(self.photos / f"in.{extension}", icc_profile=bytes(profile))
+        for command in (["enhance", "--method", "gain(factor=2)"], ["darken"]):
+            for extension in ("jpg", "png"):
+                out = self.folder / f"{command[0]}-{extension}"
+                result = run(*command, self.photos, "--format", extension, "-o", out)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(len(files_below(out)), 2)
+                for name in files_below(out):
+                    with PIL.Image.open(out / name) as written:
+                        self.assertEqual(written.info.get("icc_profile"), bytes(profile), name)
+
+    def test_damaged_jpeg_data_are_warned_of_by_name(self):
+        self.add_photos(2)
+        whole = cv2.imencode(".jpg", cv2.imread(str(self.photos / "p000.png")))[1].tobytes()
+        (self.photos / "half.jpg").write_bytes(whole[:len(whole) // 2] + b"\xff\xd9")
+        out = self.folder / "out"
+        result = run("enhance", self.photos, "--method", "gain(factor=2)", "-o", out, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["warnings"], 1)
+        complaints = [line for line in result.stderr.splitlines() if "Corrupt" in line]
+        self.assertEqual(len(complaints), 1)
+        self.assertIn("half.jpg: warning: damaged", complaints[0])
+        run("study", "--dataset", "folder", self.photos, "--detector", "haar", "--enhance", "none",
+            "-o", self.folder / "run")
+        report = json.loads((self.folder / "run" / "report.json").read_text())
+        self.assertEqual([w["image"] for w in report["warnings"]], ["half.jpg"])
+
+    def test_sixteen_bits_that_would_be_lost_are_refused_before_the_work(self):
+        self.add_photos(1)
+        shutil.copy(self.photos / "p000.png", self.photos / "named.jpg")
+        out = self.folder / "out"
+        result = run("enhance", self.photos, "--method", "gain(factor=2)", "--depth", 16,
+                     "-o", out)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("named.jpg: JPEG has 8 bits a channel", result.stderr)
+        self.assertEqual([str(p) for p in files_below(out)], ["p000.png"])
+
     def test_sixteen_bits_stay_sixteen_bits(self):
         deep = numpy.full((20, 30, 3), 1000, numpy.uint16)
         cv2.imwrite(str(self.photos / "deep.png"), deep)
@@ -211,6 +290,12 @@ class Models(Command):
         self.assertEqual(shipped, {"dusk", "dawn", "kin", "gauge", "llflow"})
         self.assertTrue(all(model["state"] == "absent" for model in models
                             if model["name"] not in shipped))
+        mirror = self.folder / "mirror"
+        mirror.mkdir()
+        (mirror / "sgz-curve.onnx").write_bytes(b"not the weights")
+        damaged = run("models", "verify", "sgz-curve", store=store, mirror=mirror)
+        self.assertEqual(damaged.returncode, 1)
+        self.assertIn(f"--mirror DIR|URL with another mirror than {mirror}", damaged.stdout)
         shared = pathlib.Path(__file__).resolve().parents[3] / "shared" / "models"
         if (shared / "sgz-curve.onnx").exists():
             result = run("models", "import", "sgz-curve", shared / "sgz-curve.onnx", store=store)
@@ -254,6 +339,27 @@ class Detect(Command):
             "-o", self.folder / "darkface")
         line = (self.folder / "darkface/p000.txt").read_text().splitlines()[0]
         self.assertEqual([float(v) for v in line.split()[:4]], faces[0]["box"])
+
+    def test_the_file_for_the_boxes_is_checked_first_and_earlier_boxes_stay(self):
+        self.add_photos(1)
+        faces = self.folder / "faces.json"
+        faces.write_text("earlier")
+        result = run("detect", self.folder / "absent", "--detector", "haar", "-o", faces)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("nothing is written to " + str(faces), result.stderr)
+        self.assertEqual(faces.read_text(), "earlier")
+        for wrong, words in ((self.photos, "it is a folder"), (faces / "below", "faces.json")):
+            result = run("detect", self.photos, "--detector", "haar", "-o", wrong)
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertIn(words, result.stderr)
+            self.assertNotIn("searched", result.stderr)
+        link = self.folder / "link.json"
+        link.symlink_to(faces)
+        run("detect", self.photos, "--detector", "haar", "-o", link)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(len(json.loads(faces.read_text())), 1)
+        result = run("detect", self.photos, "--detector", "haar", "-o", "/dev/stdout")
+        self.assertEqual(json.loads(result.stdout), json.loads(faces.read_text()))
 
     def test_our_own_models_are_used_where_no_other_is_named(self):
         """Without any weights but those that ship."""
@@ -309,6 +415,19 @@ class Study(Command):
         for leftover in leftovers:  # of an atomic write that was killed: never taken for results
             (out / leftover).unlink()
         self.assert_same_files(self.folder / "whole", out)
+
+    def test_the_photos_folder_is_no_run_folder(self):
+        self.add_photos(2)
+        below = self.photos / "below"
+        below.mkdir()
+        (self.photos / "p000.png").rename(below / "p000.png")
+        for _ in range(2):
+            result = run(*self.study(below))
+            self.assertEqual(result.returncode, 3)
+            self.assertIn("holds photos of the data set", result.stderr)
+            self.assertEqual([p.name for p in below.iterdir()], ["p000.png"])
+        self.assertEqual(run(*self.study(self.photos / "run")).returncode, 0)
+        self.assertEqual(run(*self.study(self.photos / "run")).returncode, 0)
 
     def test_shards_merge_to_the_files_of_one_run(self):
         self.add_photos(7)

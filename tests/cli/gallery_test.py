@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """`everyface gallery` as a person or a script meets it. Usage: gallery_test.py PROGRAM.
 
-Templates are made up and written in the layout that recognize/template_file.h documents; no weights
-are needed.
+Templates are made up and written in the layout that recognize/template_file.h documents. Photos are
+made from the portrait in python3-skimage (public domain); dusk and kin, which are ours, see them.
 """
 import json
 import os
 import pathlib
 import random
+import resource
 import shutil
 import signal
 import struct
@@ -16,16 +17,23 @@ import sys
 import tempfile
 import unittest
 
+import cv2
 import numpy
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
+PORTRAIT = pathlib.Path("/usr/lib/python3/dist-packages/skimage/data/astronaut.png")
 DIMENSIONS = 100
 
 
-def run(*arguments):
+def run(*arguments, **options):
     environment = dict(os.environ, EVERYFACE_MODELS="", EVERYFACE_MODEL_DIR="/nonexistent")
     return subprocess.run([PROGRAM, "gallery", *map(str, arguments)], capture_output=True, text=True,
-                          env=environment, check=False)
+                          env=environment, check=False, **options)
+
+
+def limit_files(size):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing more is an error, as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 def templates(count, seed=1):
@@ -61,6 +69,13 @@ class GalleryCommand(unittest.TestCase):
         result = run("enrol", self.gallery, *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         return result
+
+    def add_photos(self, count):
+        self.photos = self.folder / "photos"
+        self.photos.mkdir()
+        portrait = cv2.imread(str(PORTRAIT))[0:300, 80:380]
+        for i in range(count):
+            cv2.imwrite(str(self.photos / f"p{i}.png"), portrait[10 * i:])
 
     def probes(self, count=5):
         mixed = self.rows[:count] + 0.5 * templates(count, 2)
@@ -125,6 +140,54 @@ class GalleryCommand(unittest.TestCase):
                 self.assertIn("on these probes: misses the best hit of", answer.stderr)
                 self.assertIn("on templates of the gallery: misses the best hit of", answer.stderr)
 
+    def test_an_effort_beyond_every_template_finds_all(self):
+        self.enrol("--templates", self.file)
+        for kind in ("ivf", "hnsw"):
+            answer = run("search", self.gallery, "--templates", self.write_probes(), "--approximate",
+                         kind, "--effort", 3_000_000_000, "--json")
+            if answer.returncode == 3:
+                self.assertIn("without FAISS", answer.stderr)
+                continue
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            for loss in json.loads(answer.stdout)["approximate"].values():
+                self.assertEqual((loss["first_missed"], loss["hits_missed"]), (0, 0))
+
+    def test_a_score_of_the_data_never_hides_that_of_the_search(self):
+        file = write_templates(self.folder / "scored.templates", self.rows[:2],
+                               {"name": ["p0", "p1"], "score": ["7", "8"]})
+        self.enrol("--templates", file)
+        answer = run("search", self.gallery, "--templates", file, "--top", 1, "--json")
+        for i, probe in enumerate(json.loads(answer.stdout)["probes"]):
+            hit = probe["hits"][0]
+            self.assertAlmostEqual(hit["score"], 1, delta=1e-5)
+            self.assertEqual((hit["name"], hit["score_2"]), (f"p{i}", str(7 + i)))
+
+    def test_columns_called_like_the_gallerys_own_stay(self):
+        self.add_photos(2)
+        table = self.folder / "people.csv"
+        table.write_text("path,name,sha256,score\n"
+                         "photos/p0.png,Anna,zzz,7\nphotos/p1.png,Berta,yyy,8\n")
+        said = self.enrol("--dataset", "csv", table, "--embedder", "kin").stderr
+        self.assertIn('column "name" is "name_2" in the gallery', said)
+        answer = run("search", self.gallery, self.photos / "p1.png", "--where", "name_2=Berta",
+                     "--json")
+        (hit,) = json.loads(answer.stdout)["probes"][0]["hits"]
+        self.assertGreater(hit["score"], 0.9)
+        self.assertEqual(len(hit["sha256"]), 64)
+        self.assertEqual({key: hit[key] for key in ("name", "name_2", "sha256_2", "score_2")},
+                         {"name": "photos/p1.png", "name_2": "Berta", "sha256_2": "yyy",
+                          "score_2": "8"})
+
+    def test_a_photo_named_twice_is_enrolled_once_whatever_the_threads(self):
+        self.add_photos(1)
+        photo = self.photos / "p0.png"
+        for jobs in (1, 2, 4):
+            result = run("enrol", self.folder / f"gallery{jobs}", *[photo] * 4, "--embedder", "kin",
+                         "--jobs", jobs, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            answer = json.loads(result.stdout)
+            self.assertEqual((answer["enrolled"], answer["known"], answer["failed"]), (1, 3, 0))
+
     def test_info_says_what_is_there(self):
         self.enrol("--templates", self.file)
         info = json.loads(run("info", self.gallery, "--json").stdout)
@@ -149,6 +212,20 @@ class GalleryCommand(unittest.TestCase):
                 (["enrol", self.gallery, self.folder, "--detector", "haar", "--embedder", "x"],
                  "landmarks"),
                 (["search", self.gallery], "one of them"),
+                (["enrol", self.gallery, "--templates", self.file, "--flip"],
+                 "--flip is for photos"),
+                (["enrol", self.gallery, "--templates", self.file, "--detector", "yunet"],
+                 "--detector is for photos"),
+                (["enrol", self.gallery, "--templates", self.file, "--min-score", "0.5"],
+                 "--min-score is for photos"),
+                (["search", self.gallery, "--templates", self.file, "--enhance", "gain"],
+                 "--enhance is for photos"),
+                (["search", self.gallery, "--templates", self.file, "--embedder", "kin"],
+                 "--embedder is for photos"),
+                (["search", self.gallery, "--templates", self.file, "--effort", "9"],
+                 "--effort requires --approximate"),
+                (["search", self.gallery, "--templates", self.file, "--approximate", "hnsw",
+                  "--effort", "-1"], "--effort"),
                 (["search", self.gallery, "--templates", self.file, "--where", "race"],
                  "column=value"),
                 (["search", self.gallery, "--templates", self.file, "--where", "rcae=x"],
@@ -164,6 +241,21 @@ class GalleryCommand(unittest.TestCase):
             result = run(*arguments)
             self.assertEqual(result.returncode, 3)
             self.assertIn("is not a gallery", result.stderr)
+
+    def test_enrolment_ends_where_the_disk_is_full_and_goes_on_later(self):
+        count = 6000  # 400 bytes each, 1000 in a commit
+        file = write_templates(self.folder / "many.templates", templates(count, 3),
+                               {"name": [f"m{i}" for i in range(count)]})
+        # Within the first commit, and where all are committed and are joined.
+        for limit, known in ((200_000, 0), (1_000_000, count)):
+            shutil.rmtree(self.gallery, ignore_errors=True)
+            full = run("enrol", self.gallery, "--templates", file, "--json",
+                       preexec_fn=lambda size=limit: limit_files(size))
+            self.assertEqual(full.returncode, 3)
+            self.assertIn("File too large", full.stderr)
+            self.assertEqual(len(full.stderr.splitlines()), 1, "it goes on in vain")
+            answer = json.loads(self.enrol("--templates", file, "--json").stdout)
+            self.assertEqual((answer["templates"], answer["known"]), (count, known))
 
     def test_enrolment_survives_kills(self):
         count = 20000

@@ -1,5 +1,6 @@
-// Headers of photo files.
+// Headers of photo files, and the colour profiles in them.
 #include "everyface/image/header.h"
+#include "image/colour_profile.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -13,5 +14,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(header->width > 0 && header->height > 0, "a photo has pixels");
   fuzz::require(header->orientation >= 1 && header->orientation <= 8, "orientation is 1 to 8");
   static_cast<void>(is_complete(bytes, header->format));
+  static_cast<void>(read_colour_profile(bytes, header->format));
   return 0;
 }

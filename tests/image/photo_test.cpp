@@ -127,6 +127,102 @@ TEST(DecodePhoto, LossyFormatsEqualOpenCvsOwnReading) {
   }
 }
 
+TEST(DecodePhoto, JpegOfEveryKindEqualsOpenCvsOwnReading) {
+  cv::Mat noise(77, 101, CV_8UC3);
+  cv::randu(noise, 0, 256);
+  cv::Mat grey;
+  cv::cvtColor(noise, grey, cv::COLOR_BGR2GRAY);
+  for (const cv::Mat& pixels : {noise, grey}) {
+    for (const int progressive : {0, 1}) {
+      for (const int quality : {30, 95, 100}) {
+        const std::string bytes =
+            encoded(pixels, ".jpg",
+                    {cv::IMWRITE_JPEG_QUALITY, quality, cv::IMWRITE_JPEG_PROGRESSIVE, progressive,
+                     cv::IMWRITE_JPEG_RST_INTERVAL, progressive * 3});
+        const auto photo = decode_photo(bytes, "a.jpg");
+        ASSERT_TRUE(photo.ok()) << photo.error().message;
+        EXPECT_EQ(photo->warning, "");
+        const cv::Mat expected =
+            cv::imdecode(std::vector<unsigned char>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR);
+        EXPECT_EQ(largest_difference(photo->pixels, expected), 0);
+      }
+    }
+  }
+}
+
+TEST(DecodePhoto, DamagedJpegDataAreUsedWithAWarningAndWithoutNoise) {
+  cv::Mat noise(77, 101, CV_8UC3);
+  cv::randu(noise, 0, 256);
+  const std::string whole = encoded(noise, ".jpg");
+  const std::string half = whole.substr(0, whole.size() / 2) + "\xff\xd9";
+  std::string scratched = whole;
+  for (std::size_t i = 0; i < 40; ++i) {
+    scratched[whole.size() / 2 + i] = static_cast<char>(37 * i % 255);  // no marker
+  }
+  ::testing::internal::CaptureStderr();
+  for (const std::string& bytes : {half, scratched}) {
+    const auto photo = decode_photo(bytes, "really-damaged.png");
+    ASSERT_TRUE(photo.ok()) << photo.error().message;
+    EXPECT_THAT(photo->warning, HasSubstr("damaged: the JPEG decoder says \"Corrupt JPEG data"));
+    EXPECT_THAT(photo->warning, HasSubstr("; mislabelled: named as PNG"));
+  }
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  // Tables that are not there: no pixels at all.
+  std::string without_tables = whole;
+  without_tables.replace(without_tables.find("\xff\xdb"), 2, "\xff\xfe");
+  const std::size_t second = without_tables.find("\xff\xdb");
+  without_tables.replace(second, 2, "\xff\xfe");
+  EXPECT_THAT(decode_photo(without_tables, "a.jpg").error().message,
+              HasSubstr("a.jpg: corrupt or truncated: the decoder says \"Quantization table"));
+}
+
+/// Not empty, of RGB, and of that many bytes.
+std::string colour_profile(std::size_t size) {
+  std::string profile(size, 'p');
+  for (std::size_t i = 0; i < 4; ++i) {
+    profile[i] = static_cast<char>(size >> 8 * (3 - i) & 255U);
+  }
+  profile.replace(16, 4, "RGB ");
+  return profile.replace(36, 4, "acsp");
+}
+
+TEST(SavePhoto, JpegAndPngKeepTheColourProfile) {
+  const TemporaryFolder folder;
+  for (const std::size_t size : {std::size_t{128}, std::size_t{3144}, std::size_t{200'000}}) {
+    const std::string profile = colour_profile(size);
+    for (const std::string name : {"a.jpg", "a.png"}) {
+      ASSERT_TRUE(save_photo(folder.path() / name, sample_pixels(), profile).ok());
+      const auto photo = load_photo(folder.path() / name);
+      ASSERT_TRUE(photo.ok()) << photo.error().message;
+      EXPECT_EQ(photo->colour_profile, profile) << name << " " << size;
+      EXPECT_EQ(photo->warning, "");
+      ASSERT_TRUE(save_photo(folder.path() / ("plain" + name), sample_pixels()).ok());
+      EXPECT_EQ(
+          largest_difference(photo->pixels, load_photo(folder.path() / ("plain" + name))->pixels),
+          0);
+    }
+    for (const std::string name : {"a.webp", "a.tif", "a.bmp", "a.ppm"}) {
+      ASSERT_TRUE(save_photo(folder.path() / name, sample_pixels(), profile).ok());
+      EXPECT_EQ(load_photo(folder.path() / name)->colour_profile, "") << name;
+    }
+  }
+}
+
+TEST(DecodePhoto, ProfilesOfInksAndHalfProfilesAreLeftOut) {
+  const TemporaryFolder folder;
+  const std::string inks = colour_profile(3144).replace(16, 4, "CMYK");
+  for (const std::string name : {"a.jpg", "a.png"}) {
+    ASSERT_TRUE(save_photo(folder.path() / name, sample_pixels(), inks).ok());
+    EXPECT_EQ(load_photo(folder.path() / name)->colour_profile, "") << name;
+  }
+  ASSERT_TRUE(save_photo(folder.path() / "a.jpg", sample_pixels(), colour_profile(200'000)).ok());
+  std::string file = read_file(folder.path() / "a.jpg").value();
+  file.replace(file.rfind("ICC_PROFILE"), 3, "XXX");  // the last of its four parts
+  const auto photo = decode_photo(file, "a.jpg");
+  ASSERT_TRUE(photo.ok()) << photo.error().message;
+  EXPECT_EQ(photo->colour_profile, "");
+}
+
 TEST(DecodePhoto, SixteenBitsKeepTheirFractions) {
   cv::Mat deep(5, 7, CV_16UC3, cv::Scalar(257, 300, 65535));
   for (const std::string extension : {".png", ".ppm", ".tif"}) {
@@ -169,14 +265,23 @@ TEST(DecodePhoto, AppliesEveryJpegOrientationInBothByteOrders) {
   }
 }
 
-TEST(DecodePhoto, AppliesEveryTiffOrientation) {
-  // A TIFF file by hand: header, directory of ten entries, one strip of raw RGB.
-  const cv::Mat stored = sample_pixels(5, 3);
-  for (int orientation = 1; orientation <= 8; ++orientation) {
-    std::string bytes("II*\0\x08\0\0\0", 8);
-    const auto put16 = [&bytes](unsigned value) {
-      bytes += static_cast<char>(value & 255U);
-      bytes += static_cast<char>(value >> 8U);
+/// A little-endian TIFF file by hand: header, directory, and one strip.
+struct TiffFile {
+  unsigned width = 5;
+  unsigned height = 3;
+  unsigned bits = 8;
+  unsigned photometric = 2;
+  unsigned orientation = 1;
+  unsigned channels = 3;
+  unsigned planes = 1;
+  unsigned alpha = 0;  ///< 1: the colours are multiplied by it, 2: they are not; 0: there is none
+  std::string strip{};
+
+  [[nodiscard]] std::string bytes() const {
+    std::string file("II*\0\x08\0\0\0", 8);
+    const auto put16 = [&file](unsigned value) {
+      file += static_cast<char>(value & 255U);
+      file += static_cast<char>(value >> 8U);
     };
     const auto entry = [&](unsigned tag, unsigned type, unsigned count, unsigned value) {
       put16(tag);
@@ -186,35 +291,119 @@ TEST(DecodePhoto, AppliesEveryTiffOrientation) {
       put16(value);
       put16(0);
     };
-    const unsigned data = 8 + 2 + 10 * 12 + 4;
-    put16(10);
-    entry(256, 3, 1, 5);
-    entry(257, 3, 1, 3);
-    entry(258, 3, 3, data);
+    const unsigned entries = alpha == 0 ? 11 : 12;
+    const unsigned values = 8 + 2 + entries * 12 + 4;
+    const unsigned data = values + 2 * channels;
+    put16(entries);
+    entry(256, 3, 1, width);
+    entry(257, 3, 1, height);
+    entry(258, 3, channels, channels == 1 ? bits : values);
     entry(259, 3, 1, 1);
-    entry(262, 3, 1, 2);
-    entry(273, 4, 1, data + 6);
-    entry(274, 3, 1, static_cast<unsigned>(orientation));
-    entry(277, 3, 1, 3);
-    entry(278, 3, 1, 3);
-    entry(279, 4, 1, 45);
+    entry(262, 3, 1, photometric);
+    entry(273, 4, 1, data);
+    entry(274, 3, 1, orientation);
+    entry(277, 3, 1, channels);
+    entry(278, 3, 1, height);
+    entry(279, 4, 1, static_cast<unsigned>(strip.size()));
+    entry(284, 3, 1, planes);
+    if (alpha != 0) {
+      entry(338, 3, 1, alpha);
+    }
     put16(0);
     put16(0);
-    for (int i = 0; i < 3; ++i) {
-      put16(8);
+    for (unsigned i = 0; i < channels; ++i) {
+      put16(bits);
     }
-    for (int y = 0; y < 3; ++y) {
-      for (int x = 0; x < 5; ++x) {
-        const auto pixel = stored.at<cv::Vec3b>(y, x);
-        bytes +=
-            {static_cast<char>(pixel[2]), static_cast<char>(pixel[1]), static_cast<char>(pixel[0])};
-      }
+    return file + strip;
+  }
+};
+
+TEST(DecodePhoto, AppliesEveryTiffOrientation) {
+  const cv::Mat stored = sample_pixels(5, 3);
+  TiffFile file;
+  for (int y = 0; y < 3; ++y) {
+    for (int x = 0; x < 5; ++x) {
+      const auto pixel = stored.at<cv::Vec3b>(y, x);
+      file.strip +=
+          {static_cast<char>(pixel[2]), static_cast<char>(pixel[1]), static_cast<char>(pixel[0])};
     }
-    const auto photo = decode_photo(bytes, "turned.tif");
+  }
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    file.orientation = static_cast<unsigned>(orientation);
+    const auto photo = decode_photo(file.bytes(), "turned.tif");
     ASSERT_TRUE(photo.ok()) << photo.error().message;
     EXPECT_EQ(photo->header.orientation, orientation);
     expect_upright(photo->pixels, stored, orientation);
   }
+}
+
+TEST(DecodePhoto, TiffColoursAreNotMultipliedByTheirAlpha) {
+  for (const unsigned alpha : {1U, 2U}) {
+    TiffFile file{.channels = 4, .alpha = alpha};
+    for (int i = 0; i < 5 * 3; ++i) {
+      file.strip += {30, 20, 10, 50};
+    }
+    const auto photo = decode_photo(file.bytes(), "clear.tif");
+    ASSERT_TRUE(photo.ok()) << photo.error().message;
+    EXPECT_EQ(photo->pixels.at<cv::Vec3b>(1, 1), cv::Vec3b(10, 20, 30)) << alpha;
+  }
+}
+
+TEST(DecodePhoto, TiffFilesThatWouldComeOutWrongAreRefused) {
+  const auto refusal = [](TiffFile file) {
+    file.strip = std::string(std::size_t{file.width} * file.height * file.channels * 2, 'x');
+    const auto photo = decode_photo(file.bytes(), "odd.tif");
+    return photo.ok() ? "decoded" : photo.error().message;
+  };
+  EXPECT_EQ(refusal({.bits = 16}), "decoded");
+  EXPECT_EQ(refusal({.bits = 16, .photometric = 1, .channels = 1, .planes = 2}), "decoded");
+  EXPECT_EQ(refusal({.photometric = 0, .channels = 1}), "decoded");
+  for (const auto& [file, words] : std::vector<std::pair<TiffFile, std::string>>{
+           {{.bits = 4, .photometric = 1, .channels = 1}, "4 bits a channel; convert it"},
+           {{.bits = 16, .planes = 2}, "each channel stored by itself; convert it"},
+           {{.bits = 16, .photometric = 0, .channels = 1}, "nor RGB; convert it"},
+           {{.bits = 16, .photometric = 5, .channels = 4}, "nor RGB; convert it"},
+           {{.bits = 16, .photometric = 8}, "nor RGB; convert it"}}) {
+    EXPECT_THAT(refusal(file), HasSubstr("odd.tif: a TIFF file of "));
+    EXPECT_THAT(refusal(file), HasSubstr(words + " to PNG first"));
+  }
+}
+
+TEST(DecodePhoto, BmpColoursAtUnusualPlacesAreRefused) {
+  // Blue and red are exchanged: 32 bits, red in the lowest byte.
+  const auto bmp = [](unsigned bits, const std::array<std::uint32_t, 3>& masks) {
+    std::string file = "BM";
+    const auto put = [&file](std::uint32_t value, int bytes) {
+      for (int i = 0; i < bytes; ++i) {
+        file += static_cast<char>(value >> 8 * i & 255U);
+      }
+    };
+    const std::uint32_t raster = 4 * 4;  // 4 x 1 pixels of 4 bytes, or 4 x 2 of 2
+    for (const std::uint32_t value : {66 + raster, 0U, 66U, 40U, 4U, bits == 32 ? 1U : 2U}) {
+      put(value, 4);
+    }
+    put(1, 2);
+    put(bits, 2);
+    for (const std::uint32_t value : {3U, raster, 0U, 0U, 0U, 0U}) {
+      put(value, 4);
+    }
+    for (const std::uint32_t mask : masks) {
+      put(mask, 4);
+    }
+    for (std::uint32_t i = 0; i < raster / 4; ++i) {
+      put(0x040201 * (i + 1), 4);
+    }
+    return file;
+  };
+  const auto usual = decode_photo(bmp(32, {0xff0000, 0xff00, 0xff}), "a.bmp");
+  ASSERT_TRUE(usual.ok()) << usual.error().message;
+  EXPECT_EQ(usual->pixels.at<cv::Vec3b>(0, 1), cv::Vec3b(2, 4, 8));
+  EXPECT_TRUE(decode_photo(bmp(16, {0xf800, 0x7e0, 0x1f}), "a.bmp").ok());
+  EXPECT_TRUE(decode_photo(bmp(16, {0x7c00, 0x3e0, 0x1f}), "a.bmp").ok());
+  EXPECT_THAT(decode_photo(bmp(32, {0xff, 0xff00, 0xff0000}), "a.bmp").error().message,
+              HasSubstr("a.bmp: a BMP file with colours at unusual places"));
+  EXPECT_THAT(decode_photo(bmp(16, {0xf00, 0xf0, 0xf}), "a.bmp").error().message,
+              HasSubstr("convert it to PNG first"));
 }
 
 TEST(DecodePhoto, AppliesThePngOrientation) {
@@ -368,6 +557,10 @@ TEST(SavePhoto, WritesWhatItReadsAndRefusesWhatItCannot) {
   EXPECT_TRUE(save_photo(folder.path() / "deep.png", deep).ok());
   EXPECT_THAT(save_photo(folder.path() / "deep.jpg", deep).error().message, HasSubstr("8 bits"));
   EXPECT_THAT(save_photo(folder.path() / "a.gif", deep).error().message, HasSubstr("extension"));
+  EXPECT_TRUE(check_can_save("a.jpg", 8).ok());
+  EXPECT_THAT(check_can_save("a.jpg", 16).error().message, HasSubstr("8 bits"));
+  EXPECT_TRUE(check_can_save("a.pgm", 16).ok());
+  EXPECT_THAT(check_can_save("a.pbm", 8).error().message, HasSubstr("extension"));
 }
 
 TEST(FindPhotos, WalksFoldersSortedAndReportsWhatItCannotFollow) {

@@ -157,6 +157,21 @@ TEST_F(Registry, RefusesToLoadDamagedWeights) {
   EXPECT_EQ(*models.load("own"), kContent);
 }
 
+TEST_F(Registry, ForDamagedWeightsInTheMirrorAnotherMirrorIsSuggested) {
+  write(mirror_ / "own.onnx", "weights of the modem");
+  const auto loaded = open(mirror_.string()).load("own");
+  ASSERT_FALSE(loaded);
+  EXPECT_THAT(
+      loaded.error().message,
+      AllOf(HasSubstr((mirror_ / "own.onnx").string() + " is not the file of own"),
+            HasSubstr("fetch own --mirror DIR|URL with another mirror than " + mirror_.string())));
+  const auto other = folder_.path() / "other";
+  std::filesystem::create_directories(other);
+  write(other / "own.onnx", kContent);
+  ASSERT_TRUE(open(other.string()).fetch("own"));
+  EXPECT_EQ(*open(mirror_.string()).load("own"), kContent);
+}
+
 TEST_F(Registry, FetchesFromAFolder) {
   write(mirror_ / "own.onnx", kContent);
   const auto fetched = open(mirror_.string()).fetch("own");

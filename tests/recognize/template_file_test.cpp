@@ -119,6 +119,34 @@ TEST(TemplateFile, EveryTruncationAndEveryWrongHeaderIsAnError) {
   EXPECT_THAT(TemplateFile::open(folder.path()).error().message, HasSubstr("not a file"));
 }
 
+TEST(TemplateFile, EveryColumnHasANameOfItsOwn) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(distinct_columns({"name", "sha256", "race"}), (Names{"name", "sha256", "race"}));
+  const Names distinct = {"name", "sha256", "name_2", "score_2", "name_3", "name_2_2", "sha256_2"};
+  EXPECT_EQ(distinct_columns({"name", "sha256", "name", "score", "name", "name_2", "sha256"}),
+            distinct);
+  EXPECT_EQ(distinct_columns(distinct), distinct);
+
+  const testing::TemporaryFolder folder;
+  const auto path = folder.path() / "x";
+  TemplateInfo info = info_of(3);
+  info.columns = {"name", "a", "name"};
+  auto writer = TemplateWriter::create(path, info);
+  ASSERT_TRUE(writer->add(unit(3, 0), {"photo", "b", "Anna"}));
+  ASSERT_TRUE(writer->finish());
+  const std::string written = read_file(path).value();
+  EXPECT_THAT(written, HasSubstr(R"(["name","a","name_2"])"));
+
+  // As older programs wrote it, with as many bytes.
+  std::string older = written;
+  older.replace(older.find(R"("name_2"])"), 9, R"("name"]  )");
+  ASSERT_TRUE(write_file_atomic(path, older));
+  const auto file = TemplateFile::open(path);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->info().columns, (Names{"name", "a", "name_2"}));
+  EXPECT_EQ(file->value(2, 0), "Anna");
+}
+
 TEST(TemplateInfo, OnlyTemplatesOfOneKindAreComparable) {
   TemplateInfo a = info_of(128);
   EXPECT_TRUE(check_comparable(a, a));

@@ -43,6 +43,7 @@ class Approximate : public ::testing::TestWithParam<ApproximateKind> {
 
 TEST_P(Approximate, LosesNothingWhereItLooksEverywhere) {
   EXPECT_EQ(loss_with(2000).hits_missed, 0U);
+  EXPECT_EQ(loss_with(3'000'000'000).hits_missed, 0U) << "more than an int holds";
 }
 
 TEST_P(Approximate, LosesMoreWhereItLooksAtLittle) {

@@ -311,6 +311,97 @@ TEST(Gallery, SurvivesBeingKilled) {
   }
 }
 
+/// While it lives, gallery.json cannot be written: a folder is in its place.
+class ListInTheWay {
+ public:
+  explicit ListInTheWay(const fs::path& gallery)
+      : list_(gallery / search::kGalleryList), aside_(gallery / "aside") {
+    if (fs::exists(list_)) {
+      fs::rename(list_, aside_);
+    }
+    fs::create_directory(list_);
+  }
+  ListInTheWay(const ListInTheWay&) = delete;
+  ListInTheWay& operator=(const ListInTheWay&) = delete;
+  ~ListInTheWay() {
+    fs::remove(list_);
+    if (fs::exists(aside_)) {
+      fs::rename(aside_, list_);
+    }
+  }
+
+ private:
+  fs::path list_;
+  fs::path aside_;
+};
+
+TEST(Gallery, KeepsWhatWasCommittedWhereTheListCannotBeWritten) {
+  for (const std::size_t committed : {0U, 3U}) {
+    const TemporaryFolder folder;
+    if (committed > 0) {
+      enrol(folder.path(), 0, committed);
+    }
+    {
+      GalleryWriter writer = writer_of(folder.path());
+      add(writer, committed);
+      std::string problem;
+      {
+        const ListInTheWay in_the_way(folder.path());
+        const auto refused = writer.commit();
+        ASSERT_FALSE(refused);
+        problem = refused.error().message;
+      }
+      EXPECT_THAT(problem, HasSubstr("gallery.json"));
+      // The way is free again, but nothing is built on what failed.
+      EXPECT_TRUE(writer.ended());
+      EXPECT_EQ(writer.add(template_of(90), {"p90", "sum90", "s45"}).error().message, problem);
+      EXPECT_EQ(writer.commit().error().message, problem);
+      EXPECT_EQ(writer.compact().error().message, problem);
+      EXPECT_EQ(writer.size(), committed);
+    }
+    if (committed > 0) {
+      expect_whole(folder.path(), committed);
+    }
+    enrol(folder.path(), committed, committed + 5);  // the same again, and more
+    expect_whole(folder.path(), committed + 5);
+    EXPECT_FALSE(fs::exists(folder.path() / "segment-000003.templates"));
+  }
+}
+
+TEST(Gallery, StaysWholeWhereItCannotBeCompacted) {
+  const TemporaryFolder folder;
+  enrol(folder.path(), 0, 2);
+  enrol(folder.path(), 2, 9);
+  GalleryWriter writer = writer_of(folder.path());
+  {
+    const ListInTheWay in_the_way(folder.path());
+    EXPECT_FALSE(writer.compact());
+  }
+  EXPECT_TRUE(writer.ended());
+  expect_whole(folder.path(), 9);
+}
+
+TEST(Gallery, KeepsColumnsWhoseNamesItUsesItself) {
+  const TemporaryFolder folder;
+  {
+    GalleryWriter writer =
+        writer_of(folder.path(), info_of({"name", "sha256", "name", "score", "sha256"}));
+    ASSERT_TRUE(writer.add(template_of(0), {"p0", "sum0", "Anna", "7", "zzz"}));
+    ASSERT_TRUE(writer.add(template_of(1), {"p1", "sum1", "Berta", "8", "yyy"}));
+    ASSERT_TRUE(writer.commit());
+  }
+  const auto gallery = Gallery::open(folder.path()).value();
+  EXPECT_THAT(gallery.info().columns,
+              ElementsAre("name", "sha256", "name_2", "score_2", "sha256_2"));
+  EXPECT_EQ(gallery.name(1), "p1");
+  EXPECT_EQ(gallery.value(2, 1), "Berta");
+  for (const char* condition : {"name=p1", "name_2=Berta", "score_2=8", "sha256_2=yyy"}) {
+    const RowSet rows = gallery.where({condition}).value();
+    EXPECT_TRUE(rows.contains(1)) << condition;
+    EXPECT_FALSE(rows.contains(0)) << condition;
+  }
+}
+
 TEST(Gallery, SaysWhatIsDamaged) {
   const TemporaryFolder folder;
   enrol(folder.path(), 0, 2);

@@ -18,8 +18,13 @@ Result<std::string> read_file(const std::filesystem::path& path,
 
 /// Writes the content to a temporary file beside `path`, syncs it to disk and renames it, so that
 /// a reader or a crash sees the old file or the new one, never half of one. Creates the parent
-/// folders. Error: names the file and the system's reason.
+/// folders. Symbolic links stay: the file they lead to is replaced. Devices and pipes are written
+/// to as they are. Error: names the file and the system's reason.
 Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view content);
+
+/// Whether write_file_atomic() would succeed now, for those who have long work to do before.
+/// Creates the parent folders, and leaves the file itself as it is. Error: as write_file_atomic().
+Result<void> check_writable(const std::filesystem::path& path);
 
 /// Syncs a finished file to disk and renames it to `path`, for files too large for
 /// write_file_atomic(). Error: names `path` and the system's reason.

@@ -22,7 +22,8 @@ struct PhotoHeader {
 /// Reads format, size and orientation from the bytes of a file, by its content and never by its
 /// name. Looks at headers only, so a bomb of a few bytes that decodes to gigabytes is seen before
 /// memory is spent. Errors: empty, not one of the six formats, an animation
-/// (WebP), header cut off or inconsistent.
+/// (WebP), a variant whose pixels would be decoded wrongly (TIFF, BMP: the message says which),
+/// header cut off or inconsistent.
 /// Sources: ITU-T T.81 and EXIF 2.32 (JPEG), PNG third edition, RFC 9649 (WebP), BITMAPINFOHEADER,
 /// Netpbm formats, TIFF 6.0.
 Result<PhotoHeader> read_photo_header(std::string_view bytes);

@@ -26,8 +26,13 @@ struct Photo {
   /// and so do PNM files with a maximum other than 255 (value · 255 / maximum, at most 255).
   cv::Mat pixels;
   PhotoHeader header;
-  std::string sha256;   ///< of the file's bytes
-  std::string warning;  ///< not empty: decoded, but the name's extension promised another format
+  std::string sha256;  ///< of the file's bytes
+  /// Not empty: decoded, but the name's extension promised another format, or JPEG data are damaged
+  /// so that parts of the picture may be wrong.
+  std::string warning;
+  /// The ICC profile that a JPEG or PNG file has for its RGB colours, which are not changed by it:
+  /// for save_photo(). Empty: none.
+  std::string colour_profile;
 };
 
 /// Decodes the bytes of a photo. `name` is used in messages and, by its extension, to notice a
@@ -39,11 +44,16 @@ Result<Photo> decode_photo(std::string_view bytes, const std::string& name,
 /// Reads and decodes a file. Errors: as read_file() and decode_photo().
 Result<Photo> load_photo(const std::filesystem::path& path, const PhotoLimits& limits = {});
 
+/// Whether save_photo() could write a photo of 8 or 16 bits a channel under this name, by its
+/// extension alone. Error: as save_photo().
+Result<void> check_can_save(const std::filesystem::path& path, int bits);
+
 /// Encodes CV_8UC3 or CV_16UC3 pixels in the format that the extension names (.jpg .jpeg .png
 /// .webp .bmp .ppm .pgm .tif .tiff; 16 bits: .png .ppm .pgm .tif .tiff) and writes the file
-/// atomically. JPEG and WebP at quality 95. Errors: unknown extension, a depth the format lacks,
-/// the disk's reasons.
-Result<void> save_photo(const std::filesystem::path& path, const cv::Mat& pixels);
+/// atomically. JPEG and WebP at quality 95. JPEG and PNG keep the ICC profile given; others have no
+/// place for one here. Errors: unknown extension, a depth the format lacks, the disk's reasons.
+Result<void> save_photo(const std::filesystem::path& path, const cv::Mat& pixels,
+                        std::string_view colour_profile = {});
 
 /// Whether save_photo() and the folder walk know the file's extension.
 bool has_photo_extension(const std::filesystem::path& path);

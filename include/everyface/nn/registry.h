@@ -96,6 +96,11 @@ class ModelRegistry {
   };
   [[nodiscard]] Status status(const ModelEntry& entry) const;
 
+  /// What to do about a damaged file of weights, as an order: where it lies in a folder given as
+  /// mirror, fetching from there would bring the same bytes.
+  [[nodiscard]] std::string how_to_replace(const ModelEntry& entry,
+                                           const std::filesystem::path& damaged) const;
+
  private:
   /// The manifest of what was imported.
   [[nodiscard]] std::filesystem::path imported() const;

@@ -38,13 +38,18 @@ struct TemplateInfo {
   std::string detector;  ///< whose landmarks the faces were aligned by; empty: not known
   std::size_t dimensions = 0;
   /// Names of the text values that each template carries. The first is "name", which tells the
-  /// template from all others; the rest is free ("subject", "race", …).
+  /// template from all others; the rest is free ("subject", "race", …), see distinct_columns().
   std::vector<std::string> columns = {"name"};
 };
 
 /// Whether templates of both may be compared: same weights, flip averaging and dimensions, and the
 /// same crop as far as it is known. The error says what differs.
 Result<void> check_comparable(const TemplateInfo& a, const TemplateInfo& b);
+
+/// The columns, each under a name of its own: one whose name an earlier column has, or which is
+/// called "score" as what a search says of a hit, gets "_2", "_3", … behind it. Names that are so
+/// already stay. Writers name columns so; readers too, as files of older programs may differ.
+std::vector<std::string> distinct_columns(std::vector<std::string> columns);
 
 /// A mapped template file. Movable; views stay valid while it lives.
 class TemplateFile {
@@ -103,6 +108,8 @@ class TemplateWriter {
   Result<void> finish();
 
   [[nodiscard]] std::size_t size() const { return count_; }
+  /// Whether the disk has refused something, so that finish() cannot succeed any more.
+  [[nodiscard]] bool failed() const { return !file_; }
 
  private:
   struct Column {

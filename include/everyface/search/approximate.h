@@ -26,7 +26,7 @@ enum class ApproximateKind {
 struct ApproximateOptions {
   ApproximateKind kind = ApproximateKind::kInvertedLists;
   /// How far to look: lists read ("ivf"), candidates kept on the way ("hnsw"). More is slower and
-  /// loses less. 0: 16 lists, or 64 candidates.
+  /// loses less; more than there is counts as all. 0: 16 lists, or 64 candidates.
   std::size_t effort = 0;
 };
 

@@ -70,8 +70,8 @@ class Gallery {
   std::vector<std::size_t> ends_;  // row after each segment's last
 };
 
-/// Adds to a gallery. One at a time: the folder is locked while it lives. After an error of
-/// commit() or compact() only what was committed before is sure; open another writer.
+/// Adds to a gallery. One at a time: the folder is locked while it lives. What cannot be written
+/// ends it: what was committed before stays, and whoever enrols again opens another writer.
 class GalleryWriter {
  public:
   /// Opens a gallery, or makes ready for a new one (which is there after the first commit()), and
@@ -91,17 +91,21 @@ class GalleryWriter {
   [[nodiscard]] Result<bool> enrolled(std::string_view name, std::string_view sha256) const;
 
   /// Adds a template of unit length with a value for each of the info's columns. Errors: the name
-  /// is enrolled already, as TemplateWriter::add().
+  /// is enrolled already, as TemplateWriter::add(); what ended the writer.
   Result<void> add(std::span<const float> row, const std::vector<std::string>& values);
 
   /// Makes what was added since the last commit() part of the gallery, as a segment of its own.
-  /// Nothing to do where nothing was added.
+  /// Nothing to do where nothing was added. An error ends the writer.
   Result<void> commit();
 
   /// Joins the last segments into one, as many as it takes for each segment to be at least as large
   /// as all after it together: at most log2(size) segments stay, and over a gallery's life a
-  /// template is written at most log2(size) times more.
+  /// template is written at most log2(size) times more. An error ends the writer.
   Result<void> compact();
+
+  /// Whether something could not be written, so that add(), commit() and compact() only repeat that
+  /// error.
+  [[nodiscard]] bool ended() const;
 
   /// Templates committed.
   [[nodiscard]] std::size_t size() const;
