@@ -90,6 +90,19 @@ class Kinship(unittest.TestCase):
         np.testing.assert_array_equal(one, again)
         self.assertFalse(np.array_equal(one, faces.blend(canvases, 6, 7)))
 
+    def test_a_reshaped_face_stays_aligned(self):
+        points = np.rint(faces.POINTS + faces.MARGIN).astype(int)
+        away = []
+        for seed in range(20):
+            for x, y in points:
+                canvas = np.zeros((faces.CANVAS, faces.CANVAS, 4), np.uint8)
+                canvas[y - 3 : y + 4, x - 3 : x + 4] = 255
+                seen = faces._reshaped(canvas, np.random.default_rng(seed))[:, :, 0]
+                moved = np.array([np.average(axis, weights=seen) for axis in np.indices(seen.shape)])
+                away.append(np.linalg.norm(moved - (y, x)))
+        self.assertLess(np.mean(away), 2)
+        self.assertGreater(np.max(away), 1)  # of another shape all the same
+
     def test_surroundings_fill_what_a_photo_does_not_cover_and_nothing_else(self):
         random = np.random.default_rng(1)
         canvas = np.zeros((144, 144, 4), np.uint8)
