@@ -74,15 +74,17 @@ class Batches(Dataset):
     def __getitem__(self, step):
         rng = np.random.default_rng([self.config["seed"], 0, step])
         drawn = [self.draw(rng) for _ in range(self.config["batch"])]
-        return {"crops": np.stack([c for c, _ in drawn]), "targets": np.array([t for _, t in drawn])}
+        neighbours = rng.integers(len(self.canvases) + self.config["blends"], size=self.config["neighbours"]["among"])
+        return {"crops": np.stack([c for c, _ in drawn]), "targets": np.array([t for _, t in drawn]),
+                "neighbours": neighbours}
 
 
 def _moved(side, rng):
     """Canvas to crop, a little turned, scaled and shifted as landmarks err."""
     scale = side / faces.CROP
-    turn = np.radians(rng.normal(0, 3))
-    grown = scale * np.exp(rng.normal(0, 0.04))
+    turn = np.radians(rng.normal(0, 3.5))
+    grown = scale * np.exp(rng.normal(0, 0.05))
     linear = grown * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     middle = np.full(2, faces.CANVAS / 2)
-    shift = side / 2 + rng.normal(0, 1.5, 2) * scale - linear @ middle
+    shift = side / 2 + rng.normal(0, 2, 2) * scale - linear @ middle
     return np.concatenate([linear, shift[:, None]], 1)

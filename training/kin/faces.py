@@ -69,25 +69,47 @@ def races(names):
     return np.array([sources.race_of(name) for name in names])
 
 
-def _stretched(canvas, rng):
-    x, y = np.exp(rng.normal(0, 0.05, 2))
-    middle = CANVAS / 2
-    return cv2.warpAffine(canvas, np.array([[x, 0, middle * (1 - x)], [0, y, middle * (1 - y)]]), (CANVAS, CANVAS))
+def _reshaped(canvas, rng):
+    """Another head's shape: stretched a little and bent smoothly, aligned again by where the bending took the five points."""
+    field = cv2.resize(rng.normal(0, 2.5, (4, 4, 2)), (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+    stretch = np.exp(rng.normal(0, 0.05, 2))
+
+    def source(points):  # of a place in the new face
+        x, y = np.clip(np.rint(points), 0, CANVAS - 1).astype(int).T
+        return (points - CANVAS / 2) * stretch + CANVAS / 2 + field[y, x]
+
+    wanted = POINTS + MARGIN
+    back = similarity(wanted, 2 * wanted - source(wanted))
+    places = np.stack(np.meshgrid(np.arange(CANVAS), np.arange(CANVAS)), -1).reshape(-1, 2)
+    places = source(places @ back[:, :2].T + back[:, 2]).astype(np.float32).reshape(CANVAS, CANVAS, 2)
+    return cv2.remap(canvas, places, None, cv2.INTER_LINEAR)
+
+
+def _line(rng):
+    """One side of a line through the face."""
+    y, x = np.mgrid[0:CANVAS, 0:CANVAS].astype(np.float32) - CANVAS / 2
+    angle = rng.choice([0, np.pi / 2, rng.uniform(0, np.pi)])
+    along = x * np.cos(angle) + y * np.sin(angle) + rng.normal(0, 8)
+    return along / rng.uniform(3, 10)
+
+
+def _islands(rng):
+    """Where a smooth random field is high."""
+    field = cv2.resize(rng.normal(0, 1, (5, 5)).astype(np.float32), (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+    return field * rng.uniform(2, 8)
 
 
 def blend(canvases, number, seed):
-    """A face between two others, always the same for a number: both stretched a little, they are mixed, or one
-    gives a region of the other's. Nobody has it, but the teachers say where among faces it lies."""
+    """A face between two others, always the same for a number: of other shapes than they have, they are mixed, or one
+    gives regions of the other's. Nobody has it, but the teachers say where among faces it lies."""
     rng = np.random.default_rng([seed, 1, number])
-    first, second = (_stretched(canvases[n].astype(np.float32), rng)
+    first, second = (_reshaped(canvases[n], rng).astype(np.float32)
                      for n in rng.integers(len(canvases), size=2))
     if rng.random() < 0.5:
         first = first[:, ::-1]
-    if rng.random() < 0.6:
-        share = rng.uniform(0.25, 0.75)
-    else:  # one side of a line through the face, with a soft edge
-        y, x = np.mgrid[0:CANVAS, 0:CANVAS].astype(np.float32) - CANVAS / 2
-        angle = rng.choice([0, np.pi / 2, rng.uniform(0, np.pi)])
-        along = x * np.cos(angle) + y * np.sin(angle) + rng.normal(0, 8)
-        share = (1 / (1 + np.exp(-along / rng.uniform(3, 10))))[:, :, None]
+    kind = rng.random()
+    if kind < 0.4:
+        share = rng.uniform(0.15, 0.85)
+    else:
+        share = (1 / (1 + np.exp(-(_line if kind < 0.6 else _islands)(rng))))[:, :, None]
     return np.rint(first * share + second * (1 - share)).astype(np.uint8)

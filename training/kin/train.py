@@ -29,7 +29,7 @@ def load_targets(config):
 
 def kin_loss(templates, targets, known, config):
     """How far each template is from its target, how far the cosines between a batch's faces are from
-    what they are to be, and how far (Kullback-Leibler) the student's choice among all known faces is from
+    what they are to be, and how far (Kullback-Leibler) the student's choice among `known` faces is from
     the teachers': the last asks for what tells a face from those most like it."""
     templates = F.normalize(templates.flatten(1).float())
     away = 1 - (templates * targets).sum(1).mean()
@@ -48,8 +48,8 @@ def main():
 
     def loss(model, batch, device):
         crops = to_input(batch["crops"].numpy()).to(device)
-        wanted = targets[batch["targets"]].to(device)
-        return kin_loss(model(crops), wanted, targets.to(device), config)
+        known = targets[torch.cat([batch["targets"], batch["neighbours"]])].to(device)
+        return kin_loss(model(crops), known[: len(crops)], known, config)
 
     Run(model, config, splits.cache_folder("kin")).go(Batches(config), loss)
 
