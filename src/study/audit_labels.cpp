@@ -65,8 +65,8 @@ Result<void> set_reference_groups(const std::vector<std::string>& texts, AuditLa
     }
     const auto found = std::find(column->values.begin(), column->values.end(), value);
     if (found == column->values.end()) {
-      return Error{"--reference-group " + text + ": no photo has that value; " + by + " has " +
-                   join(column->values, ", ")};
+      return Error{fmt::format("--reference-group {}: no photo has that value; {} has {}", text, by,
+                               join(column->values, ", "))};
     }
     column->reference = static_cast<std::size_t>(found - column->values.begin());
   }
