@@ -54,27 +54,47 @@ std::string from_jpeg(std::string_view file) {
   return profile;
 }
 
+constexpr std::size_t kPngHead = 8;  // length and kind, before a chunk's data
+constexpr std::size_t kPngTail = 4;  // a checksum, behind them
+
+struct PngChunk {
+  std::size_t at = 0;  ///< of its head
+  std::string_view data;
+};
+
+/// The chunk with the profile, if it is whole and, as it must, stands before the pixels.
+std::optional<PngChunk> find_iccp(std::string_view png) {
+  const ByteReader bytes(png);
+  for (std::size_t at = 8; bytes.has(at, kPngHead + kPngTail);) {
+    const std::size_t length = bytes.u32(at);
+    const std::string_view kind = bytes.text(at + 4, 4);
+    if (kind == "IDAT" || !bytes.has(at, kPngHead + length + kPngTail)) {
+      return std::nullopt;
+    }
+    if (kind == "iCCP") {
+      return PngChunk{at, bytes.text(at + kPngHead, length)};
+    }
+    at += kPngHead + length + kPngTail;
+  }
+  return std::nullopt;
+}
+
 /// PNG third edition, 11.3.2.3: a name, a zero, the method of compression (0), zlib's data.
 std::string from_png(std::string_view file) {
-  const ByteReader bytes(file);
-  for (std::size_t at = 8; bytes.has(at, 12) && bytes.text(at + 4, 4) != "IDAT";) {
-    const std::size_t length = bytes.u32(at);
-    if (bytes.text(at + 4, 4) == "iCCP") {
-      const std::string_view chunk = bytes.text(at + 8, length);
-      const std::size_t data = chunk.find('\0') + 2;  // 1 where there is no zero
-      if (data < 2 || data > chunk.size()) {
-        return {};
-      }
-      std::string profile(kMostBytes, '\0');
-      uLongf size = profile.size();
-      const int problem =
-          ::uncompress(reinterpret_cast<Bytef*>(profile.data()), &size,
-                       reinterpret_cast<const Bytef*>(chunk.data() + data), chunk.size() - data);
-      return problem == Z_OK ? profile.substr(0, size) : "";
-    }
-    at += 12 + length;
+  const auto chunk = find_iccp(file);
+  if (!chunk) {
+    return {};
   }
-  return {};
+  const std::size_t data = chunk->data.find('\0') + 2;  // 1 where there is no zero
+  if (data < 2 || data > chunk->data.size()) {
+    return {};
+  }
+  const std::string_view packed = chunk->data.substr(data);
+  std::string profile(kMostBytes, '\0');
+  uLongf size = profile.size();
+  const int problem = ::uncompress(reinterpret_cast<Bytef*>(profile.data()), &size,
+                                   reinterpret_cast<const Bytef*>(packed.data()), packed.size());
+  return problem == Z_OK ? profile.substr(0, size) : "";
 }
 
 std::string jpeg_segments(std::string_view profile) {
@@ -111,6 +131,15 @@ std::string read_colour_profile(std::string_view file, PhotoFormat format) {
     profile = from_png(file);
   }
   return is_of_rgb(profile) ? profile : "";
+}
+
+std::optional<std::string> without_colour_profile(std::string_view png) {
+  const auto chunk = find_iccp(png);
+  if (!chunk) {
+    return std::nullopt;
+  }
+  const std::size_t end = chunk->at + kPngHead + chunk->data.size() + kPngTail;
+  return std::string(png.substr(0, chunk->at)).append(png.substr(end));
 }
 
 std::string with_colour_profile(std::string file, PhotoFormat format, std::string_view profile) {

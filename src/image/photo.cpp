@@ -58,29 +58,6 @@ void apply_orientation(cv::Mat& pixels, int orientation) {
   }
 }
 
-/// The PNG file without its colour profile, which is not applied: libpng complains on the standard
-/// error stream about the faulty ones, which are common. Nothing where there is none.
-std::optional<std::string> without_profile(std::string_view png) {
-  constexpr std::size_t kSignature = 8;
-  constexpr std::size_t kFrame = 12;  // length, kind and checksum of a chunk
-  std::size_t at = kSignature;
-  while (at + kFrame <= png.size()) {
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      length = length << 8U | static_cast<unsigned char>(png[at + i]);
-    }
-    const std::string_view kind = png.substr(at + 4, 4);
-    if (kind == "IDAT" || length > png.size() - at - kFrame) {
-      return std::nullopt;
-    }
-    if (kind == "iCCP") {
-      return std::string(png.substr(0, at)).append(png.substr(at + kFrame + length));
-    }
-    at += kFrame + length;
-  }
-  return std::nullopt;
-}
-
 /// The TIFF file with its alpha called some further channel: OpenCV multiplies the colours by an
 /// alpha that they are not multiplied by yet. Nothing where there is none of that kind.
 std::optional<std::string> without_free_alpha(std::string_view tiff) {
@@ -128,7 +105,7 @@ Result<cv::Mat> decode_pixels(std::string_view bytes, double white) {
 /// decode_pixels() after what some formats need before.
 Result<cv::Mat> decode_prepared(std::string_view bytes, PhotoFormat format) {
   if (format == PhotoFormat::kPng) {
-    const auto bare = without_profile(bytes);
+    const auto bare = without_colour_profile(bytes);
     return decode_pixels(bare ? *bare : bytes, 0);
   }
   if (format == PhotoFormat::kTiff) {
